@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+How a database is opened, and what a transaction is.
+
+Owns the engine's settings and the translation of a driver's complaints; the tables themselves
+stand in the stores that own them, all registered on *metadata*. SQLite is the embedded default
+and runs with full synchronisation: a commit that returned survives a power cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from exchange.errors import StoreDown
+
+metadata = sa.MetaData()
+
+BUSY_MILLISECONDS = 30_000  # how long a writer waits for another process before it gives up
+
+
+def open_engine(url: str) -> sa.Engine:
+    """
+    An engine for *url*; a plain path means an SQLite file.
+
+    Raises:
+        StoreDown: EX-902, it cannot be opened.
+    """
+    full = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
+    engine = sa.create_engine(full, pool_pre_ping=not full.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _settle_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    with translated(engine), engine.connect():
+        pass
+    return engine
+
+
+def create(engine: sa.Engine, *tables: sa.Table) -> None:
+    """Create *tables* where they do not stand yet."""
+    with translated(engine), engine.begin() as connection:
+        metadata.create_all(connection, tables=list(tables), checkfirst=True)
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """
+    One transaction that writes; committed, durably, when the block ends without an error.
+
+    Raises:
+        StoreDown: EX-902, the database is away, locked for too long or full.
+    """
+    with translated(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction that only reads: it never waits for a writer."""
+    with translated(engine), engine.connect().execution_options(govbus_begin="BEGIN") as connection:
+        yield connection
+
+
+@contextmanager
+def translated(engine: sa.Engine) -> Iterator[None]:
+    """A driver's complaint becomes ours at this door; a broken constraint stays what it is."""
+    try:
+        yield
+    except exc.IntegrityError:
+        raise
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as e:
+        where = engine.url.render_as_string(hide_password=True)
+        reason = str(e.orig if isinstance(e, exc.DBAPIError) else e)
+        raise StoreDown("EX-902", after_seconds=1.0, where=where, reason=reason) from e
+
+
+def insert_if_new(engine: sa.Engine, table: sa.Table) -> Any:
+    """An insert into *table* that passes over rows whose key is there already, in *engine*'s dialect."""
+    if engine.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert(table).on_conflict_do_nothing()
+    if engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        return postgresql_insert(table).on_conflict_do_nothing()
+    return sa.insert(table).prefix_with("IGNORE")
+
+
+def _settle_sqlite(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # the driver opens no transaction of its own; _begin_sqlite does
+    cursor = raw.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a receipt may be signed as soon as the commit returns
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "foreign_keys=ON",
+        "cache_size=-8000",  # KiB
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # IMMEDIATE: a writer that waits for the lock at its first statement cannot fail half way.
+    connection.exec_driver_sql(connection.get_execution_options().get("govbus_begin", "BEGIN IMMEDIATE"))

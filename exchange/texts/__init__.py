@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every sentence that a person sees, in English and Chinese.
+
+One dictionary per subject, `key -> (English, Chinese)`; keys are unique across subjects and a
+test holds both languages complete, with the same places to fill in. Errors stand here by code,
+with what happens to the command that meets them. This module reads no environment: the language
+comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    What is fixed about an error code.
+
+    exit_code: of a command that ends with it; ebms: the ebMS 3.0 counterpart, "" where there is none.
+    """
+
+    exit_code: int
+    ebms: str = ""
+
+
+def _subjects() -> Mapping[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for module in pkgutil.iter_modules(__path__):
+        for key, pair in importlib.import_module(f"{__name__}.{module.name}").TEXTS.items():
+            if key in found:
+                raise ValueError(f"two sentences are named {key}")
+            found[key] = pair
+    return found
+
+
+def say(key: str, lang: str = "en", **values: object) -> str:
+    """
+    The sentence named *key* in *lang*, its places filled from *values*.
+
+    A place without a value shows as its name in angle brackets: a sentence about an error must
+    never become an error of its own.
+    """
+    return TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(values))
+
+
+class _Places(dict[str, object]):
+    def __missing__(self, place: str) -> str:
+        return f"<{place}>"
+
+
+TEXTS = _subjects()
+
+from exchange.texts.errors import CODES  # noqa: E402  (the codes are one of the subjects)
+
+__all__ = ["CODES", "LANGUAGES", "TEXTS", "Kind", "say"]

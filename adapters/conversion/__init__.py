@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Converters: a document in one format becomes the format that its receiver wants."""

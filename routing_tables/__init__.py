@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Example routing tables, as XML and as CSV."""

@@ -1,2 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bus: departments exchange documents and data through one hub that routes, records and proves."""
+"""
+govbus, a message-oriented government data exchange bus: the names an integrator needs.
+
+Everything else is reached through its own module: `exchange.model` for values, `exchange.role`
+for the story.
+"""
+
+from exchange.adapter import (
+    ATTACHMENT,
+    BODY,
+    SEAL,
+    Adapter,
+    BytesPart,
+    Content,
+    Delivery,
+    Outcome,
+    Outgoing,
+    Part,
+    Settled,
+)
+from exchange.errors import Halt, Reject, Retry
+from exchange.model.identity import Address
+from exchange.model.priority import Priority
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ATTACHMENT",
+    "BODY",
+    "SEAL",
+    "Adapter",
+    "Address",
+    "BytesPart",
+    "Content",
+    "Delivery",
+    "Halt",
+    "Outcome",
+    "Outgoing",
+    "Part",
+    "Priority",
+    "Reject",
+    "Retry",
+    "Settled",
+]

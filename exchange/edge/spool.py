@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Files that survive a power cut: how the daemons write, flush, rename and forget them.
+
+Owns the order in which things reach the disk. A file is there when its content was flushed
+before its name, and its name's folder after; nothing here knows what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from exchange.errors import Retry
+
+COPY_BYTES = 1 << 20  # one read of a copy; flat memory whatever the file's size
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """
+    A new file at *path* with *data*, durable when this returns.
+
+    Raises:
+        FileExistsError: there is one already.
+        Retry: EX-506, the disk refuses.
+    """
+    _make(path, lambda descriptor: _write_all(descriptor, data))
+
+
+def copy_new(source: Path, path: Path) -> None:
+    """A new file at *path* with the content of *source*, durable when this returns."""
+    _make(path, lambda descriptor: _copy_all(source, descriptor))
+
+
+def link_or_copy(source: Path, path: Path) -> None:
+    """*source* under the further name *path*: a hard link where the file system can, else a durable copy."""
+    try:
+        os.link(source, path)
+    except FileExistsError:
+        raise
+    except OSError:  # another file system, or one without links
+        copy_new(source, path)
+    else:
+        sync_folder(path.parent)
+
+
+def move(source: Path, path: Path) -> None:
+    """Give *source* the name *path*, durably: a rename, or a durable copy and then a removal."""
+    try:
+        source.rename(path)
+    except OSError as e:
+        if e.errno != 18:  # EXDEV: another file system
+            raise
+        copy_new(source, path)
+        source.unlink()
+    sync_folder(path.parent)
+    if source.parent != path.parent:
+        sync_folder(source.parent)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """*path* has *data* from here on, or its old content if the power goes first; never anything between."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    write_new(fresh, data)
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in *folder*: without it a rename may be forgotten."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def free_bytes(folder: Path) -> int:
+    """How much room is left for us on the disk that holds *folder*."""
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize
+
+
+def forget(folder: Path) -> None:
+    """Remove *folder* and what is in it; one that is gone already is no error."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(path: Path, fill: Callable[[int], None]) -> None:
+    descriptor = _opened(path)
+    try:
+        fill(descriptor)
+        os.fsync(descriptor)
+    except OSError as e:
+        path.unlink(missing_ok=True)
+        raise Retry("EX-506", after_seconds=10.0, what=str(path), reason=e.strerror) from e
+    finally:
+        os.close(descriptor)
+    sync_folder(path.parent)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    except FileExistsError:
+        raise
+    except OSError as e:
+        raise Retry("EX-506", after_seconds=10.0, what=str(path), reason=e.strerror) from e
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _copy_all(source: Path, descriptor: int) -> None:
+    with source.open("rb") as reading:
+        while block := reading.read(COPY_BYTES):
+            _write_all(descriptor, block)

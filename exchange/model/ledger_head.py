@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from exchange.errors import Reject
+from exchange.model import instant
 from exchange.model.digest import Digest
 
 _PREAMBLE = "govbus ledger head 1"  # signed along: no other document of the hub's begins so
-_FORM = re.compile(
-    _PREAMBLE + r"\nsize (0|[1-9][0-9]{0,17})\nroot ([a-z0-9]+:[0-9a-f]+)\n"
-    r"at ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)\n",
-    re.ASCII,
-)
+_FORM = re.compile(rf"{_PREAMBLE}\nsize (0|[1-9][0-9]{{0,17}})\nroot ([^\n]+)\nat ([^\n]+)\n", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +26,22 @@ class LedgerHead:
     What the ledger was at one moment.
 
     Raises:
-        Reject: EX-104, a negative size or a time that is not in UTC.
+        Reject: EX-104, a negative size or a time without a zone.
     """
 
     size: int  # entries: it covers the numbers 0 .. size - 1
     root: Digest  # RFC 9162 tree hash over their leaves
-    at: datetime  # when it was made, by the hub's clock, UTC
+    at: datetime  # when it was made, by the hub's clock; cut to the millisecond, UTC
 
     def __post_init__(self) -> None:
         if self.size < 0:
             raise Reject("EX-104", what="ledger head size", found=self.size, wanted="0 or more")
-        if self.at.utcoffset() != timedelta(0):
-            raise Reject("EX-104", what="ledger head time", found=self.at, wanted="a time in UTC")
+        object.__setattr__(self, "at", moment(self.at))
 
     def to_bytes(self) -> bytes:
         """The canonical form: four lines of ASCII, and what the hub signs."""
-        at = self.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
-        return f"{_PREAMBLE}\nsize {self.size}\nroot {self.root}\nat {at}\n".encode("ascii")
+        lines = (_PREAMBLE, f"size {self.size}", f"root {self.root}", f"at {instant.spell(self.at)}", "")
+        return "\n".join(lines).encode("ascii")
 
     @classmethod
     def from_bytes(cls, data: bytes) -> LedgerHead:
@@ -53,20 +49,25 @@ class LedgerHead:
         The head whose canonical form is *data*.
 
         Raises:
-            Reject: EX-104 or EX-112, it is not one.
+            Reject: EX-104, EX-110 or EX-112, it is not one.
         """
         spelled = _FORM.fullmatch(data.decode("ascii", "replace"))
         if not spelled:
             raise Reject("EX-104", what="ledger head", found=repr(data[:80]), wanted=_PREAMBLE)
         size, root, at = spelled.groups()
-        return cls(int(size), Digest.parse(root), _moment(at))
+        return cls(int(size), Digest.parse(root), instant.parse(at))
 
 
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    except ValueError as e:
-        raise Reject("EX-104", what="ledger head time", found=text, wanted="a day that exists") from e
+def moment(at: datetime) -> datetime:
+    """
+    *at* as the ledger knows it: UTC, cut to the millisecond, so that it reads back as it was written.
+
+    Raises:
+        Reject: EX-104, it has no zone and could be any of several moments.
+    """
+    if at.tzinfo is None:
+        raise Reject("EX-104", what="ledger time", found=at.isoformat(), wanted="a time with its zone")
+    return instant.cut(at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -398,6 +398,20 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "需要 {what}，但尚未安装",
         "{install}",
     ),
+    "EX-911": (
+        _AWAY, "",
+        "the broker node in {where} failed: {reason}",
+        "its log is {log}: mend the cause and try again; `govbus broker status {where}` tells how it is",
+        "{where} 中的代理节点出错：{reason}",
+        "日志位于 {log}：排除原因后重试；`govbus broker status {where}` 可查看状态",
+    ),
+    "EX-912": (
+        _AWAY, "",
+        "port {port} of the broker node in {where} is taken by another program",
+        "free the port (`ss -ltnp` names its holder) and start the node again; its address stays the same",
+        "{where} 中代理节点的端口 {port} 被其他程序占用",
+        "请释放该端口（`ss -ltnp` 可查看占用者）后重新启动节点；其地址不变",
+    ),
 }
 
 CODES: dict[str, Kind] = {code: Kind(row[0], row[1]) for code, row in _ERRORS.items()}

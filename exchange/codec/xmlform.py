@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+XML in and out: one hardened parser, one canonical writer, and nothing between.
+
+Documents travel in exclusive canonical form, so that equal documents are equal bytes and a
+signature needs no second serialisation. The writer here emits that form directly; the parser
+refuses everything a canonical document cannot contain, and `parse_canonical` proves that what
+was read is what was sent. XML elements never leave `codec`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from lxml import etree
+
+from exchange.errors import Reject
+from exchange.model.limits import LIMITS
+
+NAMESPACE = "urn:govbus:exchange:1"
+Element: TypeAlias = etree._Element
+
+_FORBIDDEN = (b"<!", b"<?")  # DTD, CDATA, comments, processing instructions and the XML declaration
+_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+
+
+class _RefuseAll(etree.Resolver):
+    # With collect_ids or a resolver missing, lxml may load external DTDs again: refuse whatever is asked for.
+    def resolve(self, url: str, public_id: str, context: object) -> None:
+        raise ValueError(f"external reference to {url} refused")
+
+
+def _parser() -> etree.XMLParser:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
+        huge_tree=False, remove_blank_text=False, recover=False, encoding="utf-8",
+    )  # fmt: skip
+    parser.resolvers.add(_RefuseAll())
+    return parser
+
+
+def parse(data: bytes, *, limit_bytes: int, what: str) -> Element:
+    """
+    The root element of the document *data*, by the hardened parser.
+
+    Raises:
+        Reject: EX-103, too large or too deep; EX-101, not well-formed UTF-8 XML, or with a DTD,
+            CDATA, comment or processing instruction. An XML declaration that says UTF-8 passes.
+    """
+    if len(data) > limit_bytes:
+        raise Reject("EX-103", what=what, found=f"{len(data)} bytes", limit=f"{limit_bytes} bytes")
+    body = _without_declaration(data, what)
+    for mark in _FORBIDDEN:
+        if mark in body:
+            raise Reject("EX-101", what=what, reason=f"{mark.decode()} is not allowed")
+    try:
+        body.decode("utf-8")
+        root = etree.fromstring(body, _parser())
+    except (UnicodeDecodeError, etree.XMLSyntaxError, ValueError) as e:
+        raise Reject("EX-101", what=what, reason=str(e)[:200]) from e
+    _check_depth(root, what)
+    return root
+
+
+def parse_canonical(data: bytes, *, limit_bytes: int, what: str) -> Element:
+    """
+    The root element of *data*, which must be in exclusive canonical form.
+
+    Raises:
+        Reject: EX-101, it is not; otherwise as `parse`.
+    """
+    root = parse(data, limit_bytes=limit_bytes, what=what)
+    if canonical(root) != data:
+        raise Reject("EX-101", what=what, reason="it is not in exclusive canonical form")
+    return root
+
+
+def canonical(root: Element) -> bytes:
+    """*root* as exclusive canonical XML without comments."""
+    return etree.tostring(root, method="c14n", exclusive=True, with_comments=False)
+
+
+def _without_declaration(data: bytes, what: str) -> bytes:
+    if not data.startswith(b"<?xml "):
+        return data
+    declaration, close, body = data.partition(b"?>")
+    if not close or (b"encoding" in declaration and b"utf-8" not in declaration.lower()):
+        raise Reject("EX-101", what=what, reason="the encoding must be UTF-8")
+    return body.lstrip(b"\r\n\t ")
+
+
+def _check_depth(root: Element, what: str, limit: int = LIMITS.depth) -> None:
+    level = [root]
+    for _ in range(limit):
+        level = [child for element in level for child in element]
+        if not level:
+            return
+    raise Reject("EX-103", what=what, found=f"more than {limit} nested elements", limit=limit)
+
+
+# ---- writing
+
+
+def text(value: str) -> str:
+    """
+    *value* as character data in canonical form.
+
+    Raises:
+        Reject: EX-104, it has a character that XML cannot carry.
+    """
+    if found := _UNWRITABLE.search(value):
+        raise Reject("EX-104", what="text", found=f"character U+{ord(found[0]):04X}", wanted="characters of XML 1.0")
+    if "&" in value or "<" in value or ">" in value or "\r" in value:
+        return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
+    return value
+
+
+def attribute(value: str) -> str:
+    """*value* as an attribute's value, without its quotes, in canonical form."""
+    escaped = text(value).replace("&gt;", ">").replace('"', "&quot;")
+    return escaped.replace("\t", "&#x9;").replace("\n", "&#xA;")
+
+
+def element(name: str, value: str | None) -> str:
+    """`<name>value</name>`, or nothing at all for None."""
+    return "" if value is None else f"<{name}>{text(value)}</{name}>"
+
+
+def base64_text(data: bytes) -> str:
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
+
+
+def base64_bytes(value: str | bytes, what: str) -> bytes:
+    """
+    The bytes behind *value*.
+
+    Raises:
+        Reject: EX-104, it is not base64 in its one canonical spelling.
+    """
+    try:
+        data = binascii.a2b_base64(value, strict_mode=True)
+    except (binascii.Error, ValueError) as e:
+        raise Reject("EX-104", what=what, found=str(e), wanted="base64") from e
+    return data
+
+
+# ---- reading
+
+
+class Reader:
+    """
+    The children of one element, by name: what a codec reads a value from.
+
+    Every look-up says what it wants; what nobody asked for is left to the schema.
+    """
+
+    __slots__ = ("_children", "element", "what")
+
+    def __init__(self, element: Element, what: str) -> None:
+        self.element = element
+        self.what = what
+        self._children: dict[str, Element] = {}
+        for child in element:
+            self._children.setdefault(local(child), child)
+
+    def text(self, name: str) -> str:
+        """
+        The text of child *name*.
+
+        Raises:
+            Reject: EX-102, there is none.
+        """
+        child = self._children.get(name)
+        if child is None:
+            raise Reject("EX-102", what=self.what, line=0, reason=f"element {name} is missing")
+        return child.text or ""
+
+    def optional(self, name: str) -> str | None:
+        child = self._children.get(name)
+        return None if child is None else child.text or ""
+
+    def number(self, name: str) -> int:
+        return number(self.text(name), f"{self.what}: {name}")
+
+    def child(self, name: str) -> Element | None:
+        return self._children.get(name)
+
+    def each(self, name: str) -> Iterator[Element]:
+        """The grandchildren called by any name under child *name*, in order."""
+        found = self._children.get(name)
+        return iter(()) if found is None else iter(found)
+
+
+def local(element: Element) -> str:
+    """The local name of *element*, whose namespace the schema has checked."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def number(value: str, what: str) -> int:
+    """
+    A whole number of at most 18 digits, 0 or more.
+
+    Raises:
+        Reject: EX-104, it is spelled otherwise.
+    """
+    if not (value.isascii() and value.isdecimal() and len(value) <= 18) or (len(value) > 1 and value[0] == "0"):
+        raise Reject("EX-104", what=what, found=value[:40], wanted="a whole number")
+    return int(value)
+
+
+def boolean(value: str | None, what: str) -> bool:
+    if value not in ("true", "false"):
+        raise Reject("EX-104", what=what, found=str(value)[:40], wanted="true or false")
+    return value == "true"
+
+
+def attribute_of(element: Element, name: str, what: str) -> str:
+    """
+    The attribute *name* of *element*.
+
+    Raises:
+        Reject: EX-102, there is none.
+    """
+    value = element.get(name)
+    if value is None:
+        raise Reject("EX-102", what=what, line=element.sourceline or 0, reason=f"attribute {name} is missing")
+    return value
+
+
+def hashes(value: str, what: str) -> tuple[bytes, ...]:
+    """The 32-byte hashes joined in one base64 *value*."""
+    data = base64_bytes(value, what) if value else b""
+    if len(data) % 32:
+        raise Reject("EX-104", what=what, found=f"{len(data)} bytes", wanted="hashes of 32 bytes")
+    return tuple(data[i : i + 32] for i in range(0, len(data), 32))
+
+
+def joined(parts: Iterable[bytes]) -> str:
+    return base64.b64encode(b"".join(parts)).decode("ascii")

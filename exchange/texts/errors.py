@@ -412,6 +412,13 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "{where} 中代理节点的端口 {port} 被其他程序占用",
         "请释放该端口（`ss -ltnp` 可查看占用者）后重新启动节点；其地址不变",
     ),
+    "EX-911": (
+        _CONFIG, "",
+        "{what} on the broker differs from what is wanted: {reason}",
+        "a person must look: remove it by the broker's own tools if nothing waits in it, then run this again",
+        "消息代理上的{what}与要求不符：{reason}",
+        "需人工处理：若其中无待处理报文，可用消息代理工具删除后重试",
+    ),
 }
 
 CODES: dict[str, Kind] = {code: Kind(row[0], row[1]) for code, row in _ERRORS.items()}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The order in which arrivals are worked off: the urgent overtakes the bulky, and nothing starves.
+
+Not safe between threads: its owner holds a lock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from exchange.edge.broker import Arrival
+from exchange.model.priority import Priority
+
+TURN = 16  # every so many arrivals the longest waiting class has its turn, whatever its rank
+
+
+class ArrivalHeap:
+    """A first-in-first-out line for each class."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Priority, deque[tuple[int, Arrival]]] = {p: deque() for p in Priority}
+        self._pushed = 0
+        self._popped = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lines.values()))
+
+    def push(self, arrival: Arrival) -> None:
+        self._pushed += 1
+        self._lines[arrival.priority].append((self._pushed, arrival))
+
+    def clear(self) -> None:
+        for line in self._lines.values():
+            line.clear()
+
+    def take(self, *, most: int, most_bytes: int) -> list[Arrival]:
+        """See `Intake.take`."""
+        taken: list[Arrival] = []
+        size = 0
+        while len(taken) < most and (line := self._next_line()) is not None:
+            size += len(line[0][1].body)
+            if taken and size > most_bytes:
+                break
+            taken.append(line.popleft()[1])
+            self._popped += 1
+        return taken
+
+    def _next_line(self) -> deque[tuple[int, Arrival]] | None:
+        waiting = [line for line in self._lines.values() if line]
+        if not waiting:
+            return None
+        if self._popped % TURN == TURN - 1:
+            return min(waiting, key=lambda line: line[0][0])
+        return waiting[0]  # dictionaries keep order, and Priority is declared soonest first

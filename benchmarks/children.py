@@ -33,10 +33,15 @@ class Child:
     """One process that reports in JSON lines."""
 
     def __init__(
-        self, name: str, command: Sequence[str], *, order: object = None, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        order: object = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed by end()
         self._process = subprocess.Popen(
             list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
             cwd=PROJECT, env=None if environment is None else dict(environment), start_new_session=True,

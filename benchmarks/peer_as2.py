@@ -39,7 +39,15 @@ def interpreter() -> Path:
     if not (python.exists() and mark.exists() and mark.read_text() == wanted):
         print(f"Making the AS2 peer's environment {HOME.name}", file=sys.stderr)
         venv.create(HOME, with_pip=True, clear=True)
-        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--require-hashes"]
+        pip = [
+            str(python),
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--quiet",
+            "install",
+            "--require-hashes",
+        ]
         subprocess.run([*pip, "-r", str(LOCK)], check=True, stdout=sys.stderr)
         mark.write_text(wanted)
     return python

@@ -36,10 +36,10 @@ class Wire:
     host: str
     port: int
     vhost: str
+    user: str
     ca_file: str
     certificate_file: str
     key_file: str
-    server_name: str = "localhost"
 
     def parameters(self) -> pika.ConnectionParameters:
         context = ssl.create_default_context(cafile=self.ca_file)
@@ -48,7 +48,7 @@ class Wire:
             host=self.host,
             port=self.port,
             virtual_host=self.vhost,
-            ssl_options=pika.SSLOptions(context, self.server_name),
+            ssl_options=pika.SSLOptions(context, self.host),
             credentials=pika.credentials.ExternalCredentials(),
             heartbeat=HEARTBEAT_SECONDS,
         )
@@ -68,6 +68,10 @@ class Links:
         self._open = 0
         self._error: str | None = None
         self._ready: Callable[[], None] = lambda: None
+
+    @property
+    def user(self) -> str:
+        return self._wire.user
 
     def connect(self, use: Callable[[Any], None]) -> None:
         """Open one more connection and hand its channel to *use*."""
@@ -116,10 +120,10 @@ class Links:
 class Publisher:
     """Publishes persistently and mandatorily, and calls back when the broker has confirmed."""
 
-    def __init__(self, links: Links, *, window: int, user: str) -> None:
+    def __init__(self, links: Links, *, window: int) -> None:
         self._links = links
         self._window = window
-        self._user = user
+        self._user = links.user
         self._channel: Any = None
         self._tag = 0
         self._pending: dict[int, Confirmed] = {}
@@ -129,7 +133,9 @@ class Publisher:
     def has_room(self) -> bool:
         return len(self._pending) < self._window
 
-    def publish(self, exchange: str, key: str, body: bytes, confirmed: Confirmed, *, name: str, kind: str) -> None:
+    def publish(
+        self, exchange: str, key: str, body: bytes, confirmed: Confirmed, *, name: str, kind: str
+    ) -> None:
         self._tag += 1
         self._pending[self._tag] = confirmed
         properties = pika.BasicProperties(delivery_mode=2, message_id=name, type=kind, user_id=self._user)

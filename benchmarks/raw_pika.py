@@ -17,15 +17,16 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from benchmarks.children import Child, Children, on_orders, say
 from benchmarks.raw_link import Confirmed, Consumer, Links, Publisher, Wire
 
 SENDER, HUB, RECEIVER = "sender", "hub", "receiver"
+IN_SENDER, IN_RECEIVER = f"in.{SENDER}", f"in.{RECEIVER}"
 MESSAGE, SLICE, LAST, CREDIT = "message", "slice", "last", "credit"  # what a body is, in the property `type`
 ACCEPTED, DELIVERED = "accepted", "delivered"
 RECEIPT_CLASS = {"bulk": "routine"}  # a receipt travels in its message's class, bulk's in routine
@@ -50,10 +51,10 @@ class Load:
 class Role:
     """One process: its links, and what it does with what comes."""
 
-    def __init__(self, name: str, wire: Wire, load: Load) -> None:
+    def __init__(self, wire: Wire, load: Load) -> None:
         self.load = load
         self.links = Links(wire)
-        self.publisher = Publisher(self.links, window=load.window, user=name)
+        self.publisher = Publisher(self.links, window=load.window)
         self.receipt = b"r" * load.receipt_bytes
 
     @property
@@ -79,14 +80,16 @@ class Hub(Role):
     """Passes everything on, and says `accepted` to the sender once that is confirmed."""
 
     def __init__(self, wire: Wire, load: Load) -> None:
-        super().__init__(HUB, wire, load)
+        super().__init__(wire, load)
         for priority in dict.fromkeys((load.priority, self.receipt_class)):
             self.consume(f"hub.{priority}")
 
     def consumed(self, exchange: str, properties: Any, body: bytes, settle: Confirmed) -> None:
         name, kind = properties.message_id, properties.type
-        if exchange == "in.receiver":
-            self.publisher.publish("out", f"{SENDER}.{self.receipt_class}", body, settle, name=name, kind=kind)
+        if exchange == IN_RECEIVER:
+            self.publisher.publish(
+                "out", f"{SENDER}.{self.receipt_class}", body, settle, name=name, kind=kind
+            )
             return
         then = settle if kind == SLICE else lambda: self._accept(name, settle)
         self.publisher.publish("out", f"{RECEIVER}.{self.load.priority}", body, then, name=name, kind=kind)
@@ -100,7 +103,7 @@ class Receiver(Role):
     """Takes messages and says `delivered`; of bulk it counts the bytes and grants credit."""
 
     def __init__(self, wire: Wire, load: Load) -> None:
-        super().__init__(RECEIVER, wire, load)
+        super().__init__(wire, load)
         self.consume(f"to.{RECEIVER}.{load.priority}")
         self._bytes = 0
         self._slices = 0
@@ -120,7 +123,7 @@ class Receiver(Role):
             settle()
 
     def _answer(self, name: str, kind: str, settle: Confirmed) -> None:
-        self.publisher.publish("in.receiver", self.receipt_class, self.receipt, settle, name=name, kind=kind)
+        self.publisher.publish(IN_RECEIVER, self.receipt_class, self.receipt, settle, name=name, kind=kind)
 
     def run(self) -> None:
         super().run()
@@ -131,7 +134,7 @@ class Sender(Role):
     """Sends, and counts what comes back; subclasses say what and how."""
 
     def __init__(self, wire: Wire, load: Load) -> None:
-        super().__init__(SENDER, wire, load)
+        super().__init__(wire, load)
         self.consume(f"to.{SENDER}.{self.receipt_class}")
         self.started = 0.0
 
@@ -144,7 +147,7 @@ class Sender(Role):
         raise NotImplementedError
 
     def send(self, name: str, kind: str, body: bytes) -> None:
-        self.publisher.publish("in.sender", self.load.priority, body, self.more, name=name, kind=kind)
+        self.publisher.publish(IN_SENDER, self.load.priority, body, self.more, name=name, kind=kind)
 
     def finish(self, **values: object) -> None:
         say("done", seconds=time.monotonic() - self.started, **values)
@@ -184,7 +187,7 @@ class FileSender(Sender):
 
     def __init__(self, wire: Wire, load: Load) -> None:
         super().__init__(wire, load)
-        self._slices = slices(Path(load.file).open("rb"), load.message_bytes)
+        self._slices = slices(Path(load.file), load.message_bytes)
         self._next: bytes | None = next(self._slices)
         self._sent = 0
         self._taken = 0
@@ -231,9 +234,9 @@ class PingSender(Sender):
             self.links.later(self.load.gap_seconds, self._ping)
 
 
-def slices(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """The content of *file* in pieces of *size* bytes, the last one shorter."""
-    with file:
+def slices(path: Path, size: int) -> Iterator[bytes]:
+    """The content of a file in pieces of *size* bytes, the last one shorter."""
+    with path.open("rb") as file:
         while piece := file.read(size):
             yield piece
 
@@ -250,13 +253,13 @@ def sender_for(load: Load) -> type[Sender]:
 class RawBus:
     """The processes of one raw run; `go` measures once, from the first publish to the last receipt."""
 
-    def __init__(self, wires: Mapping[str, Wire], load: Load, *, workers: int = 1) -> None:
+    def __init__(self, wire: Wire, load: Load, *, workers: int = 1) -> None:
         names = [RECEIVER, *(f"hub worker {n + 1}" for n in range(workers)), SENDER]
         self._children = Children()
         self._by_name: dict[str, Child] = {}
         for name in names:
             role = HUB if name.startswith(HUB) else name
-            order = {"wire": asdict(wires[role]), "load": asdict(load)}
+            order = {"wire": asdict(wire), "load": asdict(load)}
             child = Child.python(f"raw {name}", "benchmarks.raw_pika", role, order=order)
             self._by_name[name] = self._children.add(child)
 
@@ -274,7 +277,10 @@ class RawBus:
 
     def pids(self) -> dict[int, str]:
         """Whom to watch, and under which name; hub workers share one."""
-        return {child.pid: "raw hub" if name.startswith(HUB) else f"raw {name}" for name, child in self._by_name.items()}
+        return {
+            child.pid: "raw hub" if name.startswith(HUB) else f"raw {name}"
+            for name, child in self._by_name.items()
+        }
 
     def go(self) -> dict[str, Any]:
         """Send everything; what the sender measured."""

@@ -127,7 +127,12 @@ def main() -> None:
     started, cpu = time.monotonic(), time.process_time()
     for _ in range(order["cycles"]):
         peers.cycle(data)
-    say("done", seconds=time.monotonic() - started, cpu_seconds=time.process_time() - cpu, cycles=order["cycles"])
+    say(
+        "done",
+        seconds=time.monotonic() - started,
+        cpu_seconds=time.process_time() - cpu,
+        cycles=order["cycles"],
+    )
     over.wait()
 
 

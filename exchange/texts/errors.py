@@ -398,7 +398,7 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "需要 {what}，但尚未安装",
         "{install}",
     ),
-    "EX-911": (
+    "EX-913": (
         _AWAY, "",
         "the broker node in {where} failed: {reason}",
         "its log is {log}: mend the cause and try again; `govbus broker status {where}` tells how it is",

@@ -76,7 +76,7 @@ class SignedHead:
 
     head: LedgerHead
     signature: bytes  # over head.to_bytes()
-    key: str  # which of the hub's certificates verifies it
+    certificate: Digest  # of the hub's, which verifies it
 
     @property
     def size(self) -> int:

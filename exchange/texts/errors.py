@@ -419,6 +419,20 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "消息代理上的{what}与要求不符：{reason}",
         "需人工处理：若其中无待处理报文，可用消息代理工具删除后重试",
     ),
+    "EX-920": (
+        _AWAY, "",
+        "the lease {name} is no longer ours: epoch {found}, ours was {wanted}",
+        "another process took over while this one was away; it waits for its turn again by itself",
+        "租约 {name} 已不归本进程：当前轮次 {found}，本进程轮次 {wanted}",
+        "本进程失联期间已由其他进程接管；本进程会自动重新排队",
+    ),
+    "EX-921": (
+        _NO, "",
+        "the ledger does not fit itself: {reason}",
+        "keep a copy of the database, then `govbus ledger verify` names every entry that is wrong",
+        "台账自相矛盾：{reason}",
+        "请先备份数据库，再用 `govbus ledger verify` 查出每一条有误的记录",
+    ),
 }
 
 CODES: dict[str, Kind] = {code: Kind(row[0], row[1]) for code, row in _ERRORS.items()}

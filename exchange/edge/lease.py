@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -94,7 +93,7 @@ class Lease:
         with reading(self._engine) as connection:
             row = connection.execute(_ROW, {"name": self._name}).one_or_none()
             now = self._clock(connection)
-        if row and self._is_ours(row):
+        if row and self._is_ours(row.epoch):
             fresh = row.until - now > self._milliseconds * 2 // 3
             return self._fence if fresh else self._take()
         if row and row.until > now:
@@ -111,8 +110,8 @@ class Lease:
             connection.execute(sa.update(LEASE).where(ours).values(holder="", until=0))
         self._fence = None
 
-    def _is_ours(self, row: sa.Row[Any]) -> bool:
-        return self._fence is not None and row.epoch == self._fence.epoch
+    def _is_ours(self, epoch: int) -> bool:
+        return self._fence is not None and epoch == self._fence.epoch
 
     def _take(self) -> Fence | None:
         """Renew or take over, decided anew under the row's lock."""
@@ -121,10 +120,10 @@ class Lease:
             connection.execute(insert_if_new(self._engine, LEASE), empty)
             row = connection.execute(_LOCKED, {"name": self._name}).one()
             now = self._clock(connection)
-            if not self._is_ours(row) and row.until > now:
+            if not self._is_ours(row.epoch) and row.until > now:
                 self._fence = None
                 return None
-            epoch = row.epoch if self._is_ours(row) else row.epoch + 1
+            epoch = row.epoch if self._is_ours(row.epoch) else row.epoch + 1
             values = {"holder": self._holder, "epoch": epoch, "until": now + self._milliseconds}
             connection.execute(sa.update(LEASE).where(LEASE.c.name == self._name).values(values))
         self._fence = Fence(self._name, epoch)

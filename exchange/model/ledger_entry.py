@@ -68,6 +68,14 @@ def leaf_bytes(kind: str, subject: str, *, at: datetime, body: Digest) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberedEntry:
+    """An entry that has its place."""
+
+    number: int  # from 0: the leaf index of RFC 9162
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Inclusion:
     """The proof that *entry* stands at *number* of a ledger that was *size* long."""
 

@@ -52,6 +52,12 @@ def empty_root(algorithm: str = SHA256) -> Digest:
     return Digest(algorithm, _hash_of(algorithm)(b"").digest())
 
 
+def parent_hash(left: bytes, right: bytes, *, algorithm: str = SHA256) -> bytes:
+    """The hash over two subtrees."""
+    digest: bytes = _hash_of(algorithm)(_NODE + left + right).digest()
+    return digest
+
+
 def _hash_of(algorithm: str) -> Callable[[bytes], Any]:
     if algorithm not in _HASHES:
         raise Reject("EX-112", found=algorithm[:80])
@@ -244,23 +250,32 @@ class Frontier:
         return completed
 
     @property
+    def edge(self) -> tuple[bytes, ...]:
+        """The hashes at `subtrees(range(size))`."""
+        return tuple(self._edge)
+
+    @property
     def root(self) -> Digest:
-        return Digest(self.algorithm, _folded(self._edge, self.algorithm))
+        return peaks_root(self._edge, algorithm=self.algorithm)
+
+
+def peaks_root(peaks: Sequence[bytes], *, algorithm: str = SHA256) -> Digest:
+    """The root over complete subtrees that get smaller from left to right, as an edge is."""
+    if not peaks:
+        return empty_root(algorithm)
+    return Digest(algorithm, _folded(peaks, algorithm))
 
 
 def _folded(peaks: Sequence[bytes], algorithm: str) -> bytes:
-    """The root over complete subtrees that get smaller from left to right."""
-    if not peaks:
-        return empty_root(algorithm).value
     hashed = _hash_of(algorithm)
     return reduce(lambda right, left: hashed(_NODE + left + right).digest(), reversed(peaks))
 
 
 def root_at(size: int, nodes: Nodes, *, algorithm: str = SHA256) -> Digest:
     """The root that the tree had when it was *size* leaves long."""
-    if size == 0:
-        return empty_root(algorithm)
-    return Digest(algorithm, _gathered([range(size)], nodes, algorithm)[0])
+    peaks = subtrees(range(size))
+    found = nodes(peaks)
+    return peaks_root([found[each] for each in peaks], algorithm=algorithm)
 
 
 def inclusion_path(index: int, size: int, *, nodes: Nodes, algorithm: str = SHA256) -> tuple[bytes, ...]:

@@ -8,6 +8,7 @@ before its name, and its name's folder after; nothing here knows what the bytes 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from exchange.errors import Retry
 
+_NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOTSUP})  # fsync(2) of a folder on CIFS and some FUSE file systems
 COPY_BYTES = 1 << 20  # one read of a copy; flat memory whatever the file's size
 
 
@@ -51,7 +53,7 @@ def move(source: Path, path: Path) -> None:
     try:
         source.rename(path)
     except OSError as e:
-        if e.errno != 18:  # EXDEV: another file system
+        if e.errno != errno.EXDEV:  # another file system
             raise
         copy_new(source, path)
         source.unlink()
@@ -70,10 +72,13 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush the names in *folder*: without it a rename may be forgotten."""
+    """Flush the names in *folder*: without it a rename may be forgotten. Some network shares cannot, and need not."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as e:
+        if e.errno not in _NOT_OFFERED:
+            raise
     finally:
         os.close(descriptor)
 

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A small XML document as plain values, for adapters that read files which people write.
+
+The parser is the one hardened parser of `xmlform`; its elements do not leave this floor. Each
+value knows its line, so that a complaint can name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange.codec import xmlform
+
+
+@dataclass(frozen=True, slots=True)
+class PlainElement:
+    """One element: local name, line in the file, attributes, stripped text, children in order."""
+
+    name: str
+    line: int
+    attributes: Mapping[str, str]
+    text: str
+    children: tuple[PlainElement, ...]
+
+
+def read_xml(data: bytes, *, limit_bytes: int, what: str) -> PlainElement:
+    """
+    The document in *data*, named *what* in complaints.
+
+    Raises:
+        Reject: EX-101 or EX-103, as `xmlform.parse`.
+    """
+    return _plain(xmlform.parse(data, limit_bytes=limit_bytes, what=what))
+
+
+def _plain(element: xmlform.Element) -> PlainElement:
+    attributes = {str(name): str(value) for name, value in element.attrib.items()}
+    children = tuple(_plain(child) for child in element)
+    return PlainElement(
+        xmlform.local(element), element.sourceline or 0, attributes, (element.text or "").strip(), children
+    )

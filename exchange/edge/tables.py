@@ -9,8 +9,9 @@ and runs with full synchronisation: a commit that returned survives a power cut.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,16 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises:
         StoreDown: EX-902, the database is away, locked for too long or full.
     """
-    with translated(engine), engine.begin() as connection:
+    with translated(engine), _turn(engine), engine.begin() as connection:
         yield connection
+
+
+def _turn(engine: sa.Engine) -> threading.Lock | nullcontext[None]:
+    # SQLite has one writer; threads of one process hand the pen on at once instead of sleeping for it.
+    return _turns.setdefault(str(engine.url), threading.Lock()) if engine.dialect.name == "sqlite" else nullcontext()
+
+
+_turns: dict[str, threading.Lock] = {}
 
 
 @contextmanager

@@ -1,0 +1,502 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The outbox: what a daemon owes to the bus, until every delivery is final.
+
+Owns the rows of outgoing messages, of their deliveries and of the receipts about them, and the
+folders with payloads too large for a row. It decides nothing: `role.outbound` does, in
+transactions that it opens here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.model import journey
+from exchange.model.digest import Digest
+from exchange.model.identity import Address
+from exchange.model.journey import State
+from exchange.model.priority import Priority
+from exchange.model.ranges import Indices
+
+INLINE_BYTES = 64 * 1024  # a payload up to this size stands in its row: one flush instead of four
+
+outgoing = sa.Table(
+    "outgoing",
+    metadata,
+    sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("application", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(256), nullable=False),
+    sa.Column("type", sa.String(128), nullable=False),
+    sa.Column("priority", sa.String(8)),
+    sa.Column("created", sa.BigInteger, nullable=False),  # ms, as all times here
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("head", sa.Text, nullable=False),  # JSON: to, attributes, conversation, …
+    sa.Column("parts", sa.Text, nullable=False),  # JSON: a list of stored parts
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
+    sa.Column("stage", sa.String(8), nullable=False),  # claimed, sealed, done
+    sa.Column("outcome", sa.String(12), nullable=False),  # open, delivered, failed, partial
+    sa.Column("digest", sa.String(80)),
+    sa.Column("envelope", sa.LargeBinary(1 << 20)),
+    sa.Column("secret", sa.LargeBinary(64)),
+    sa.Column("leaves", sa.LargeBinary(1 << 26)),
+    sa.Column("segment_bytes", sa.Integer),
+    sa.Column("segments", sa.Integer),
+    sa.Column("confirmed", sa.LargeBinary(1 << 20)),
+    sa.Column("resent", sa.Integer, nullable=False, default=0),
+    sa.Column("finished", sa.BigInteger),
+    sa.UniqueConstraint("application", "key"),
+    sa.Index("outgoing_stage", "stage", "message_id"),
+    sa.Index("outgoing_finished", "finished"),
+)
+
+outgoing_delivery = sa.Table(
+    "outgoing_delivery",
+    metadata,
+    sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("receiver", sa.String(129), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
+receipt = sa.Table(
+    "receipt",
+    metadata,
+    sa.Column("receipt_id", sa.String(36), primary_key=True),
+    sa.Column("message_id", sa.String(36), nullable=False, index=True),
+    sa.Column("receiver", sa.String(129), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("by", sa.String(64), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("code", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
+    sa.Column("told", sa.Boolean, nullable=False),  # the adapter's `settled` has returned
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part of an outgoing payload as it lies in the outbox; file is its name in the message's folder."""
+
+    name: str
+    media_type: str
+    role: str
+    size_bytes: int
+    file: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the application said about a message, besides its content."""
+
+    to: tuple[str, ...] = ()
+    attributes: Mapping[str, str] | None = None
+    conversation: str | None = None
+    in_reply_to: str | None = None
+    follows: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that the bus has taken over; not yet sealed."""
+
+    message_id: str
+    application: str
+    key: str
+    type: str
+    priority: Priority | None
+    created_ms: int
+    expires_ms: int
+    head: Head
+    parts: tuple[StoredPart, ...]
+    size_bytes: int
+    payload: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What sealing adds: once committed it never changes, so that a restart sends the same envelope."""
+
+    message_id: str
+    envelope: bytes
+    digest: Digest
+    secret: bytes
+    leaves: bytes
+    priority: Priority
+    segment_bytes: int
+    segments: int
+    receivers: tuple[Address, ...]
+    parts: tuple[StoredPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A sealed message whose segments are not all confirmed."""
+
+    message_id: str
+    priority: Priority
+    envelope: bytes
+    digest: Digest
+    secret: bytes
+    leaves: bytes
+    segment_bytes: int
+    segments: int
+    size_bytes: int
+    confirmed: Indices
+    receivers: tuple[str, ...]
+    parts: tuple[StoredPart, ...]
+    payload: bytes | None
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt as the outbox keeps it."""
+
+    receipt_id: str
+    message_id: str
+    receiver: str
+    kind: str
+    by: str
+    at_ms: int
+    code: str
+    text: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A receipt that the adapter has not been told of."""
+
+    row: ReceiptRow
+    application: str
+    key: str
+    outcome: str
+
+
+class Outbox:
+    """The outgoing side of one daemon's database."""
+
+    def __init__(self, engine: sa.Engine, folder: Path) -> None:
+        create(engine, outgoing, outgoing_delivery, receipt)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._engine = engine
+        self.folder = folder
+        self._new_receipt = insert_if_new(engine, receipt)
+        self._new_delivery = insert_if_new(engine, outgoing_delivery)
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        return writing(self._engine)
+
+    # ---- taking over and sealing
+
+    def known(self, application: str, keys: Sequence[str]) -> dict[str, str]:
+        """Which of *keys* are there already, with their message ids."""
+        query = sa.select(outgoing.c.key, outgoing.c.message_id).where(
+            outgoing.c.application == application, outgoing.c.key.in_(keys)
+        )
+        with reading(self._engine) as connection:
+            return {row.key: row.message_id for row in connection.execute(query)}
+
+    def claim(self, connection: sa.Connection, messages: Iterable[Claimed]) -> None:
+        """Take *messages* over: from the commit of *connection* on they are the bus's care."""
+        rows = [
+            {
+                "message_id": m.message_id, "application": m.application, "key": m.key, "type": m.type,
+                "priority": m.priority.value if m.priority else None, "created": m.created_ms,
+                "expires": m.expires_ms, "head": json.dumps(_head_json(m.head)), "parts": _parts_json(m.parts),
+                "size": m.size_bytes, "payload": m.payload, "stage": "claimed", "outcome": "open", "resent": 0,
+            }
+            for m in messages
+        ]  # fmt: skip
+        if rows:
+            connection.execute(sa.insert(outgoing), rows)
+
+    def seal(self, connection: sa.Connection, sealed: Sequence[Sealed], at_ms: int) -> None:
+        """Fix envelope, root and receivers of claimed messages."""
+        connection.execute(
+            sa.update(outgoing)
+            .where(outgoing.c.message_id == sa.bindparam("of"))
+            .values(
+                stage="sealed", envelope=sa.bindparam("e"), digest=sa.bindparam("d"), secret=sa.bindparam("s"),
+                leaves=sa.bindparam("l"), priority=sa.bindparam("p"), segment_bytes=sa.bindparam("sb"),
+                segments=sa.bindparam("n"), parts=sa.bindparam("parts_json"), confirmed=b"",
+            ),
+            [
+                {
+                    "of": s.message_id, "e": s.envelope, "d": str(s.digest), "s": s.secret, "l": s.leaves,
+                    "p": s.priority.value, "sb": s.segment_bytes, "n": s.segments, "parts_json": _parts_json(s.parts),
+                }
+                for s in sealed
+            ],
+        )  # fmt: skip
+        self._open_deliveries(connection, ((s.message_id, str(r)) for s in sealed for r in s.receivers), at_ms)
+
+    def _open_deliveries(self, connection: sa.Connection, pairs: Iterable[tuple[str, str]], at_ms: int) -> None:
+        rows = [{"message_id": m, "receiver": r, "state": State.QUEUED.value, "at": at_ms} for m, r in pairs]
+        if rows:
+            connection.execute(self._new_delivery, rows)
+
+    def add_receiver(self, message_id: str, receiver: str, at_ms: int) -> None:
+        """One receiver more: the hub's route knew it and our view did not."""
+        with writing(self._engine) as connection:
+            self._open_deliveries(connection, [(message_id, receiver)], at_ms)
+
+    def claimed(self, most: int) -> list[Claimed]:
+        """Messages that wait to be sealed, oldest first."""
+        query = sa.select(outgoing).where(outgoing.c.stage == "claimed").order_by(outgoing.c.message_id).limit(most)
+        with reading(self._engine) as connection:
+            return [_claimed(row) for row in connection.execute(query)]
+
+    # ---- transferring
+
+    def transfers(self, *, besides: Iterable[str] = (), most: int = 1000) -> list[Transfer]:
+        """Sealed messages that are still open and not in *besides*."""
+        query = (
+            sa.select(outgoing)
+            .where(outgoing.c.stage == "sealed", outgoing.c.outcome == "open")
+            .where(outgoing.c.message_id.not_in(list(besides)))
+            .order_by(outgoing.c.message_id)
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            rows = list(connection.execute(query))
+            receivers = self._receivers(connection, [row.message_id for row in rows])
+        return [_transfer(row, receivers.get(row.message_id, ())) for row in rows]
+
+    def transfer(self, message_id: str) -> Transfer | None:
+        """The sealed, open message *message_id*."""
+        query = sa.select(outgoing).where(outgoing.c.message_id == message_id, outgoing.c.stage == "sealed")
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+            receivers = self._receivers(connection, [message_id])
+        return None if row is None or row.outcome != "open" else _transfer(row, receivers.get(message_id, ()))
+
+    def _receivers(self, connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        d = outgoing_delivery.c
+        found: dict[str, tuple[str, ...]] = {}
+        for row in connection.execute(sa.select(d.message_id, d.receiver).where(d.message_id.in_(ids))):
+            found[row.message_id] = (*found.get(row.message_id, ()), row.receiver)
+        return found
+
+    def confirm(self, connection: sa.Connection, confirmed: Mapping[str, Indices]) -> None:
+        """Remember which segments of each message the hub's queues have."""
+        rows = [{"of": message_id, "bits": indices.to_bytes()} for message_id, indices in confirmed.items()]
+        if rows:
+            connection.execute(
+                sa.update(outgoing).where(outgoing.c.message_id == sa.bindparam("of")).values(confirmed=sa.bindparam("bits")),
+                rows,
+            )
+
+    def count_resent(self, message_id: str, segments: int) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(outgoing)
+                .where(outgoing.c.message_id == message_id)
+                .values(resent=outgoing.c.resent + segments)
+            )
+
+    # ---- receipts
+
+    def record(
+        self, connection: sa.Connection, rows: Sequence[ReceiptRow], *, now_ms: int
+    ) -> list[ReceiptRow]:
+        """
+        Enter receipts and move their deliveries; those that were new.
+
+        A receipt without a receiver is about the message as a whole and moves every delivery of it.
+        """
+        have = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_([r.receipt_id for r in rows]))
+        old = set(connection.scalars(have))
+        fresh = list({r.receipt_id: r for r in rows if r.receipt_id not in old}.values())
+        if not fresh:
+            return []
+        connection.execute(self._new_receipt, [_receipt_values(r) for r in fresh])
+        self._move(connection, fresh)
+        self._conclude(connection, sorted({r.message_id for r in fresh}), now_ms)
+        return fresh
+
+    def _move(self, connection: sa.Connection, rows: Sequence[ReceiptRow]) -> None:
+        d = outgoing_delivery.c
+        ids = sorted({r.message_id for r in rows})
+        query = sa.select(d.message_id, d.receiver, d.state).where(d.message_id.in_(ids))
+        states = {(row.message_id, row.receiver): State(row.state) for row in connection.execute(query)}
+        moved: dict[tuple[str, str], tuple[State, int]] = {}
+        for row in rows:
+            event = _event(row.kind)
+            targets = [(row.message_id, row.receiver)] if row.receiver else [k for k in states if k[0] == row.message_id]
+            for target in targets:
+                state = states.get(target, State.QUEUED)
+                if journey.allows(state, event):
+                    states[target] = journey.after(state, event)
+                    moved[target] = (states[target], row.at_ms)
+        self._open_deliveries(connection, moved, 0)
+        if moved:
+            connection.execute(
+                sa.update(outgoing_delivery)
+                .where(d.message_id == sa.bindparam("m"), d.receiver == sa.bindparam("r"))
+                .values(state=sa.bindparam("s"), at=sa.bindparam("t")),
+                [{"m": m, "r": r, "s": s.value, "t": t} for (m, r), (s, t) in moved.items()],
+            )
+
+    def _conclude(self, connection: sa.Connection, ids: Sequence[str], now_ms: int) -> None:
+        """Give messages whose deliveries are all final their outcome."""
+        d = outgoing_delivery.c
+        states: dict[str, list[State]] = {}
+        for row in connection.execute(sa.select(d.message_id, d.state).where(d.message_id.in_(ids))):
+            states.setdefault(row.message_id, []).append(State(row.state))
+        rejected = sa.select(receipt.c.message_id).where(
+            receipt.c.message_id.in_(ids), receipt.c.receiver == "", receipt.c.kind == "rejected"
+        )
+        outcomes = {m: journey.of_message(found) for m, found in states.items()}
+        outcomes |= {m: "failed" for m in connection.scalars(rejected) if outcomes.get(m, "open") == "open"}
+        done = [{"of": m, "o": outcome} for m, outcome in outcomes.items() if outcome != "open"]
+        if done:
+            connection.execute(
+                sa.update(outgoing)
+                .where(outgoing.c.message_id == sa.bindparam("of"))
+                .values(stage="done", outcome=sa.bindparam("o"), finished=now_ms),
+                done,
+            )
+
+    def held(self, message_id: str, receiver_participant: str, event: journey.Event, at_ms: int) -> None:
+        """Note a `hold` or `go` for what is shown to people."""
+        d = outgoing_delivery.c
+        with writing(self._engine) as connection:
+            for row in list(connection.execute(sa.select(outgoing_delivery).where(d.message_id == message_id))):
+                state = State(row.state)
+                if row.receiver.startswith(f"{receiver_participant}/") and journey.allows(state, event):
+                    connection.execute(
+                        sa.update(outgoing_delivery)
+                        .where(d.message_id == message_id, d.receiver == row.receiver)
+                        .values(state=journey.after(state, event).value, at=at_ms)
+                    )
+
+    def untold(self, applications: Iterable[str], most: int = 200) -> list[Untold]:
+        """Receipts that their adapters have not been told of, oldest first."""
+        query = (
+            sa.select(receipt, outgoing.c.application, outgoing.c.key, outgoing.c.outcome)
+            .join(outgoing, outgoing.c.message_id == receipt.c.message_id)
+            .where(receipt.c.told.is_(sa.false()), outgoing.c.application.in_(list(applications)))
+            .order_by(receipt.c.at)
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return [
+                Untold(receipt_row(row), row.application, row.key, row.outcome) for row in connection.execute(query)
+            ]
+
+    def told(self, receipt_ids: Sequence[str]) -> None:
+        if not receipt_ids:
+            return
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(receipt).where(receipt.c.receipt_id == sa.bindparam("of")).values(told=True),
+                [{"of": i} for i in receipt_ids],
+            )
+
+    # ---- forgetting
+
+    def finished(self, *, before_ms: int, most: int = 500) -> list[str]:
+        """Ids of done messages whose payload may go."""
+        query = (
+            sa.select(outgoing.c.message_id)
+            .where(outgoing.c.stage == "done", outgoing.c.finished <= before_ms, outgoing.c.leaves.is_not(None))
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def forget_payload(self, ids: Sequence[str]) -> None:
+        """Drop payload, content key and leaves; head, envelope and receipts stay as what is known of it."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(outgoing)
+                .where(outgoing.c.message_id == sa.bindparam("of"))
+                .values(payload=None, secret=None, leaves=None),
+                [{"of": i} for i in ids],
+            )
+
+    def forget(self, *, before_ms: int, most: int = 500) -> int:
+        """Drop what finished before *before_ms* and has expired, with its receipts; how many."""
+        ids_query = (
+            sa.select(outgoing.c.message_id)
+            .where(outgoing.c.finished <= before_ms, outgoing.c.expires <= before_ms, outgoing.c.stage == "done")
+            .limit(most)
+        )
+        with writing(self._engine) as connection:
+            ids = list(connection.scalars(ids_query))
+            for table in (receipt, outgoing_delivery, outgoing):
+                connection.execute(sa.delete(table).where(table.c.message_id.in_(ids)))
+        return len(ids)
+
+    def counts(self) -> dict[str, int]:
+        """How many messages are at each stage."""
+        query = sa.select(outgoing.c.stage, sa.func.count()).group_by(outgoing.c.stage)
+        with reading(self._engine) as connection:
+            return {stage: int(count) for stage, count in connection.execute(query)}
+
+    def place(self, message_id: str) -> Path:
+        """The folder with the payload of a message that is too large for its row."""
+        return self.folder / message_id
+
+
+def _event(kind: str) -> journey.Event:
+    return journey.Event.FORWARDED if kind == "accepted" else journey.Event(kind)
+
+
+def _head_json(head: Head) -> dict[str, Any]:
+    return {
+        "to": list(head.to), "attributes": dict(head.attributes or {}), "conversation": head.conversation,
+        "in_reply_to": head.in_reply_to, "follows": head.follows,
+    }  # fmt: skip
+
+
+def _parts_json(parts: Sequence[StoredPart]) -> str:
+    return json.dumps([[p.name, p.media_type, p.role, p.size_bytes, p.file, p.digest] for p in parts])
+
+
+def _parts(text: str) -> tuple[StoredPart, ...]:
+    return tuple(StoredPart(*row) for row in json.loads(text))
+
+
+def _claimed(row: sa.Row[Any]) -> Claimed:
+    head = json.loads(row.head)
+    return Claimed(
+        message_id=row.message_id, application=row.application, key=row.key, type=row.type,
+        priority=Priority(row.priority) if row.priority else None, created_ms=row.created, expires_ms=row.expires,
+        head=Head(tuple(head["to"]), head["attributes"], head["conversation"], head["in_reply_to"], head["follows"]),
+        parts=_parts(row.parts), size_bytes=row.size, payload=row.payload,
+    )  # fmt: skip
+
+
+def _transfer(row: sa.Row[Any], receivers: tuple[str, ...]) -> Transfer:
+    return Transfer(
+        message_id=row.message_id, priority=Priority(row.priority), envelope=row.envelope,
+        digest=Digest.parse(row.digest), secret=row.secret, leaves=row.leaves, segment_bytes=row.segment_bytes,
+        segments=row.segments, size_bytes=row.size, confirmed=Indices.from_bytes(row.segments, row.confirmed or b""),
+        receivers=receivers, parts=_parts(row.parts), payload=row.payload, expires_ms=row.expires,
+    )  # fmt: skip
+
+
+def _receipt_values(r: ReceiptRow) -> dict[str, Any]:
+    return {
+        "receipt_id": r.receipt_id, "message_id": r.message_id, "receiver": r.receiver, "kind": r.kind, "by": r.by,
+        "at": r.at_ms, "code": r.code, "text": r.text, "document": r.document, "told": False,
+    }  # fmt: skip
+
+
+def receipt_row(row: sa.Row[Any]) -> ReceiptRow:
+    return ReceiptRow(
+        row.receipt_id, row.message_id, row.receiver, row.kind, row.by, row.at, row.code, row.text, row.document
+    )

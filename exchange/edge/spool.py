@@ -17,10 +17,11 @@ from pathlib import Path
 from exchange.errors import Retry
 
 _NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOTSUP})  # fsync(2) of a folder on CIFS and some FUSE file systems
+MODE = 0o640  # of a new file
 COPY_BYTES = 1 << 20  # one read of a copy; flat memory whatever the file's size
 
 
-def write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes, *, mode: int = MODE) -> None:
     """
     A new file at *path* with *data*, durable when this returns.
 
@@ -28,7 +29,7 @@ def write_new(path: Path, data: bytes) -> None:
         FileExistsError: there is one already.
         Retry: EX-506, the disk refuses.
     """
-    _make(path, lambda descriptor: _write_all(descriptor, data))
+    _make(path, lambda descriptor: _write_all(descriptor, data), mode)
 
 
 def copy_new(source: Path, path: Path) -> None:
@@ -62,11 +63,11 @@ def move(source: Path, path: Path) -> None:
         sync_folder(source.parent)
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, *, mode: int = MODE) -> None:
     """*path* has *data* from here on, or its old content if the power goes first; never anything between."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    write_new(fresh, data)
+    write_new(fresh, data, mode=mode)
     fresh.replace(path)
     sync_folder(path.parent)
 
@@ -94,8 +95,8 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make(path: Path, fill: Callable[[int], None]) -> None:
-    descriptor = _opened(path)
+def _make(path: Path, fill: Callable[[int], None], mode: int = MODE) -> None:
+    descriptor = _opened(path, mode)
     try:
         fill(descriptor)
         os.fsync(descriptor)
@@ -107,9 +108,9 @@ def _make(path: Path, fill: Callable[[int], None]) -> None:
     sync_folder(path.parent)
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path, mode: int) -> int:
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:
         raise
     except OSError as e:

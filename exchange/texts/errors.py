@@ -156,6 +156,27 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "{what}未通过验证：{reason}",
         "请勿采信；请向出具方索取原件",
     ),
+    "EX-212": (
+        _NO, "EBMS:0101",
+        "directory version {found} lists {what} under our own name {who} that is not ours",
+        "someone else may be registered in our name: stop, keep the directory, and call the hub's operator",
+        "参与方目录版本 {found} 在本方名称 {who} 下列有并非本方的{what}",
+        "可能有人冒用本方名义登记：请停止收发、保留该目录并联系交换中心管理员",
+    ),
+    "EX-213": (
+        _AWAY, "EBMS:0101",
+        "the directory expired at {expires}",
+        "let the daemon reach the hub: it takes the current directory by itself",
+        "参与方目录已于 {expires} 过期",
+        "请保证守护进程能连接交换中心，它会自动更新目录",
+    ),
+    "EX-214": (
+        _NO, "EBMS:0101",
+        "certificate {found} of {who} is not to be trusted: {reason}",
+        "compare the trust anchors of both sides; a certificate comes from `govbus enroll`",
+        "{who} 的证书 {found} 不可信：{reason}",
+        "请核对双方的信任根；证书应由 `govbus enroll` 取得",
+    ),
     # ---- 3xx route and conversion
     "EX-301": (
         _NO, "EBMS:0010",

@@ -33,9 +33,9 @@ from pathlib import Path
 from typing import Any
 
 from exchange.edge.server_certificate import certificates_in, issue
-from exchange.errors import GovbusError, Halt, Retry
+from exchange.errors import BrokerDown, GovbusError, Halt, Retry
+from exchange.model.topology import VHOST
 
-VHOST = "govbus"
 HOST = "127.0.0.1"  # in the certificate too; the name localhost is missing in the barest of systems
 PLUGINS = ("rabbitmq_auth_mechanism_ssl",)
 MANAGEMENT_PLUGIN = "rabbitmq_management"
@@ -92,9 +92,7 @@ class NodeStatus:
 
     def document(self) -> dict[str, Any]:
         """The same as plain values, for JSON."""
-        return {
-            key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()
-        }
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
 
 
 @dataclass(slots=True)
@@ -126,7 +124,7 @@ class PrivateNode:
 
         Raises:
             Halt: EX-910, RabbitMQ is not installed; EX-506, the folder cannot be written.
-            Retry: EX-911, it ended or hung while starting; EX-912, its port is taken.
+            Retry: EX-913, it ended or hung while starting; EX-912, its port is taken.
         """
         _tool("rabbitmq-server")
         with self._locked():
@@ -203,12 +201,13 @@ class PrivateNode:
         What `rabbitmqctl` answers to *words*; each call takes 0.5 to 1 s.
 
         Raises:
-            Retry: EX-901, the node does not run; EX-911, it refused, with its words.
+            BrokerDown: EX-901, the node does not run.
+            Retry: EX-913, it refused, with its words.
         """
         status = self.status()
         kept = self._kept()
         if kept is None or not status.running:
-            raise Retry("EX-901", where=status.url or self.directory, reason="the node is not running")
+            raise BrokerDown("EX-901", where=status.url or self.directory, reason="the node is not running")
         command = [str(_tool("rabbitmqctl")), "--quiet", "-n", kept.name, *words]
         try:
             done = subprocess.run(
@@ -232,7 +231,8 @@ class PrivateNode:
         The expression's value must be one that JSON can say: maps, lists, binaries, numbers, booleans.
         """
         answer = self.control(
-            "eval", f"GovbusAnswer = (begin {expression} end), base64:encode(rabbit_json:encode(GovbusAnswer))."
+            "eval",
+            f"GovbusAnswer = (begin {expression} end), base64:encode(rabbit_json:encode(GovbusAnswer)).",
         )
         try:
             # A long binary is printed as several strings on several lines.
@@ -448,11 +448,13 @@ class PrivateNode:
         """What the node said before it gave up: its last error, else its last line."""
         said = _tail(self.log_file, seen) + _tail(self.directory / "log" / "stdout", 0)
         lines = [line.strip() for line in said.splitlines() if line.strip(" =")]
-        telling = [line for line in lines if re.search(r"\berror\b|failed|BOOT|reason|eaddr", line, re.IGNORECASE)]
+        telling = [
+            line for line in lines if re.search(r"\berror\b|failed|BOOT|reason|eaddr", line, re.IGNORECASE)
+        ]
         return _one_line(" ".join((telling or lines or ["it said nothing"])[-3:]))
 
     def _failed(self, reason: str) -> Retry:
-        return Retry("EX-911", where=self.directory, reason=reason, log=self.log_file)
+        return Retry("EX-913", where=self.directory, reason=reason, log=self.log_file)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

@@ -8,11 +8,23 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A private RabbitMQ node for trials and tests: its own ports, data and keys, one folder.",
         "用于试用和测试的私有 RabbitMQ 节点：端口、数据和密钥均独立，全部位于一个目录。",
     ),
-    "broker.start.help": ("Start the node of DIR; made there when there is none.", "启动 DIR 中的节点；没有则新建。"),
+    "broker.start.help": (
+        "Start the node of DIR; made there when there is none.",
+        "启动 DIR 中的节点；没有则新建。",
+    ),
     "broker.stop.help": ("Stop the node of DIR; its data stay.", "停止 DIR 中的节点；数据保留。"),
-    "broker.status.help": ("Tell whether the node of DIR runs, and where.", "显示 DIR 中的节点是否运行及其地址。"),
-    "broker.json.help": ("One JSON document on standard output, nothing else.", "标准输出仅为一个 JSON 文档。"),
-    "broker.starting": ("starting a private RabbitMQ node in {where} …", "正在 {where} 启动私有 RabbitMQ 节点……"),
+    "broker.status.help": (
+        "Tell whether the node of DIR runs, and where.",
+        "显示 DIR 中的节点是否运行及其地址。",
+    ),
+    "broker.json.help": (
+        "One JSON document on standard output, nothing else.",
+        "标准输出仅为一个 JSON 文档。",
+    ),
+    "broker.starting": (
+        "starting a private RabbitMQ node in {where} …",
+        "正在 {where} 启动私有 RabbitMQ 节点……",
+    ),
     "broker.started": ("the node runs: {url}", "节点已运行：{url}"),
     "broker.started.already": ("the node was already running: {url}", "节点此前已在运行：{url}"),
     "broker.started.next": (

@@ -65,7 +65,7 @@ class Auditor:
     def __init__(self, size: int = 0, edge: Iterable[bytes] = ()) -> None:
         self._frontier = Frontier(size, edge)
         self._doubts: dict[int, tuple[_Reading, ...]] = {}  # by position; only what the edge still holds
-        self._held = size  # the last size whose head held
+        self.held = size  # the last size whose head held; what comes before the beginning is believed
         self._parted = False  # whether the last head did not
 
     @property
@@ -98,10 +98,10 @@ class Auditor:
         """Judge a well-signed head of the size that has been reached."""
         by_content = self._frontier.root == head.root
         if by_content or self._kept_root() == head.root.value:
-            self._held, self._parted = head.size, False
+            self.held, self._parted = head.size, False
             return self._settle(by_content=by_content)
         told, self._parted = self._parted, True
-        return [] if told else [Flaw(FlawKind.HEAD_ROOT, head.size, self._held, head.size - 1)]
+        return [] if told else [Flaw(FlawKind.HEAD_ROOT, head.size, self.held, head.size - 1)]
 
     def finish(self) -> list[Flaw]:
         """Name what is still in doubt at the end."""
@@ -114,7 +114,7 @@ class Auditor:
         if leaf is None:
             self._doubt(at, [_Reading(kept, None)] if kept is None else [])
             gone = [Flaw(FlawKind.ENTRY_MISSING, number, number, number)]
-            return gone if kept else [*gone, missing]
+            return [*gone, missing] if kept is None else gone
         if kept is None:
             self._doubt(at, [_Reading(leaf, None), _Reading(None, altered)])
             return [missing]

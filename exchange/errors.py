@@ -35,7 +35,7 @@ class GovbusError(Exception):
     programming error and fails at once, so that no sentence is ever missing at night.
     """
 
-    def __init__(self, code: str, **values: object) -> None:
+    def __init__(self, code: str, /, **values: object) -> None:
         self.code = code
         self.values: Mapping[str, object] = values
         self.kind = CODES[code]
@@ -68,12 +68,9 @@ def _again(kind: type[GovbusError], code: str, values: dict[str, object]) -> Gov
 class Retry(GovbusError):
     """Come back later: the delivery is retried after *after_seconds*."""
 
-    def __init__(self, code: str = "EX-508", *, after_seconds: float = 30.0, **values: object) -> None:
+    def __init__(self, code: str = "EX-508", /, *, after_seconds: float = 30.0, **values: object) -> None:
         self.after_seconds = after_seconds
         super().__init__(code, after_seconds=after_seconds, **values)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_again, (type(self), self.code, dict(self.values)))
 
 
 class Reject(GovbusError):

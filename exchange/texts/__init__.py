@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -40,14 +41,20 @@ def _subjects() -> Mapping[str, tuple[str, str]]:
     return found
 
 
-def say(key: str, lang: str = "en", **values: object) -> str:
+def say(key: str, lang: str = "en", /, **values: object) -> str:
     """
     The sentence named *key* in *lang*, its places filled from *values*.
 
     A place without a value shows as its name in angle brackets: a sentence about an error must
-    never become an error of its own.
+    never become an error of its own. Values may come off the wire: characters that would move a
+    terminal's cursor or turn its text round show as their code.
     """
-    return TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(values))
+    sentence = TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(values))
+    return _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", sentence)
+
+
+# Control characters but tab and line feed, and the bidirectional overrides.
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class _Places(dict[str, object]):

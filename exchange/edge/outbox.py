@@ -42,7 +42,7 @@ outgoing = sa.Table(
     sa.Column("parts", sa.Text, nullable=False),  # JSON: a list of stored parts
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
-    sa.Column("stage", sa.String(8), nullable=False),  # claimed, sealed, done
+    sa.Column("stage", sa.String(8), nullable=False),  # claimed, sealed, sent (every segment confirmed), done
     sa.Column("outcome", sa.String(12), nullable=False),  # open, delivered, failed, partial
     sa.Column("digest", sa.String(80)),
     sa.Column("envelope", sa.LargeBinary(1 << 20)),
@@ -144,6 +144,7 @@ class Transfer:
     """A sealed message whose segments are not all confirmed."""
 
     message_id: str
+    application: str
     priority: Priority
     envelope: bytes
     digest: Digest
@@ -184,6 +185,17 @@ class Untold:
     outcome: str
 
 
+def transfer_of(claimed: Claimed, sealed: Sealed) -> Transfer:
+    """What was claimed and sealed just now, without reading it back."""
+    return Transfer(
+        message_id=sealed.message_id, application=claimed.application, priority=sealed.priority,
+        envelope=sealed.envelope, digest=sealed.digest, secret=sealed.secret, leaves=sealed.leaves,
+        segment_bytes=sealed.segment_bytes, segments=sealed.segments, size_bytes=claimed.size_bytes,
+        confirmed=Indices(sealed.segments), receivers=tuple(map(str, sealed.receivers)), parts=sealed.parts,
+        payload=claimed.payload, expires_ms=claimed.expires_ms,
+    )  # fmt: skip
+
+
 class Outbox:
     """The outgoing side of one daemon's database."""
 
@@ -207,6 +219,12 @@ class Outbox:
         )
         with reading(self._engine) as connection:
             return {row.key: row.message_id for row in connection.execute(query)}
+
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of the message *ids* have a row."""
+        with reading(self._engine) as connection:
+            found = connection.scalars(sa.select(outgoing.c.message_id).where(outgoing.c.message_id.in_(ids)))
+            return set(found)
 
     def claim(self, connection: sa.Connection, messages: Iterable[Claimed]) -> None:
         """Take *messages* over: from the commit of *connection* on they are the bus's care."""
@@ -291,19 +309,52 @@ class Outbox:
 
     def confirm(self, connection: sa.Connection, confirmed: Mapping[str, Indices]) -> None:
         """Remember which segments of each message the hub's queues have."""
-        rows = [{"of": message_id, "bits": indices.to_bytes()} for message_id, indices in confirmed.items()]
+        rows = [
+            {"of": message_id, "bits": indices.to_bytes(), "now": "sent" if indices.whole else "sealed"}
+            for message_id, indices in confirmed.items()
+        ]
         if rows:
             connection.execute(
-                sa.update(outgoing).where(outgoing.c.message_id == sa.bindparam("of")).values(confirmed=sa.bindparam("bits")),
+                sa.update(outgoing)
+                .where(outgoing.c.message_id == sa.bindparam("of"), outgoing.c.stage != "done")
+                .values(confirmed=sa.bindparam("bits"), stage=sa.bindparam("now")),
                 rows,
             )
 
-    def count_resent(self, message_id: str, segments: int) -> None:
+    def reopen(self, message_id: str, ranges: str) -> bool:
+        """
+        The segments named by *ranges* (all of them for "") are to be sent again; whether there is such a message.
+
+        Raises:
+            Reject: EX-104, *ranges* names segments that the message does not have.
+        """
+        mine = sa.and_(outgoing.c.message_id == message_id, outgoing.c.stage.in_(("sealed", "sent")))
+        columns = (outgoing.c.segments, outgoing.c.confirmed)
         with writing(self._engine) as connection:
+            row = connection.execute(sa.select(*columns).where(mine)).first()
+            if row is None:
+                return False
+            wanted = Indices.parse(row.segments, ranges) if ranges else Indices.all(row.segments)
+            had = Indices.from_bytes(row.segments, row.confirmed or b"")
             connection.execute(
                 sa.update(outgoing)
-                .where(outgoing.c.message_id == message_id)
-                .values(resent=outgoing.c.resent + segments)
+                .where(mine)
+                .values(
+                    confirmed=(had - wanted).to_bytes(), stage="sealed",
+                    resent=outgoing.c.resent + len(had & wanted),
+                )
+            )  # fmt: skip
+            return True
+
+    def count_resent(self, connection: sa.Connection, segments: Mapping[str, int]) -> None:
+        """So many segments of each message go out a second time, because nobody knows of the first."""
+        rows = [{"of": message_id, "more": count} for message_id, count in segments.items() if count]
+        if rows:
+            connection.execute(
+                sa.update(outgoing)
+                .where(outgoing.c.message_id == sa.bindparam("of"))
+                .values(resent=outgoing.c.resent + sa.bindparam("more")),
+                rows,
             )
 
     # ---- receipts
@@ -482,7 +533,7 @@ def _claimed(row: sa.Row[Any]) -> Claimed:
 
 def _transfer(row: sa.Row[Any], receivers: tuple[str, ...]) -> Transfer:
     return Transfer(
-        message_id=row.message_id, priority=Priority(row.priority), envelope=row.envelope,
+        message_id=row.message_id, application=row.application, priority=Priority(row.priority), envelope=row.envelope,
         digest=Digest.parse(row.digest), secret=row.secret, leaves=row.leaves, segment_bytes=row.segment_bytes,
         segments=row.segments, size_bytes=row.size, confirmed=Indices.from_bytes(row.segments, row.confirmed or b""),
         receivers=receivers, parts=_parts(row.parts), payload=row.payload, expires_ms=row.expires,

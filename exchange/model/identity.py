@@ -100,6 +100,11 @@ def uuid7(unix_milliseconds: int, entropy: bytes) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
+def uuid7_milliseconds(text: str) -> int:
+    """When a UUID of version 7 was made, in milliseconds since 1970, by its maker's clock."""
+    return int(text[:8] + text[9:13], 16)
+
+
 def message_id(text: str) -> str:
     """
     *text*, proven to be a message id: a lower-case UUID of version 7.

@@ -9,12 +9,13 @@ document that the hub gave it. It holds certificates as bytes and never judges t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
-from exchange.errors import Reject
+from exchange.errors import Halt, Reject
+from exchange.model import instant
 from exchange.model.digest import Digest
 from exchange.model.identity import credit_code, participant_id
 from exchange.model.receipt import HUB
@@ -25,6 +26,8 @@ OVERLAP = timedelta(minutes=10)  # how long the hub admits the version before th
 
 
 class Standing(Enum):
+    """Whether a participant takes part."""
+
     ACTIVE = "active"
     SUSPENDED = "suspended"
 
@@ -44,7 +47,9 @@ class Certificate:
     revoked_at: datetime | None = None
 
     def is_good(self, at: datetime) -> bool:
-        return self.revoked_at is None and self.not_before <= at < self.not_after
+        """Whether what was signed with it at that time is good."""
+        end = self.not_after if self.revoked_at is None else min(self.revoked_at, self.not_after)
+        return self.not_before <= at < end
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class Directory:
     """
     One version of the directory, whole or as one participant's view of it.
 
-    rules: of the routing table, those that can concern the participant it was made for.
+    rules: of the routing table, those that can concern the participant it was made for;
+    holder: that participant; "" for the whole directory, which the hub alone has.
     """
 
     version: int
@@ -98,6 +104,7 @@ class Directory:
     participants: Mapping[str, Participant]
     rules: tuple[Rule, ...] = ()
     routing_version: int = 0
+    holder: str = ""
 
     def participant(self, name: str) -> Participant:
         """
@@ -110,3 +117,33 @@ class Directory:
         if found is None:
             raise Reject("EX-301", found=name)
         return found
+
+    def check_follows(self, held: Directory, *, at: datetime) -> None:
+        """
+        Hold this version against the one *held* before it.
+
+        Raises:
+            Reject: EX-208, it goes backwards, changes what a version said, or was made for another; EX-213,
+                it is out of date already.
+        """
+        if self.holder != held.holder:
+            raise Reject("EX-208", found=f"for {self.holder or HUB}", wanted=f"one for {held.holder or HUB}")
+        if (self.version, self.issued) < (held.version, held.issued):
+            raise Reject("EX-208", found=self.version, wanted=f"{held.version} or later")
+        if at >= self.expires:
+            raise Reject("EX-213", expires=instant.spell(self.expires))
+
+    def check_own(self, *, certificates: Container[Digest], encryption_keys: Container[bytes]) -> None:
+        """
+        Hold what is listed under its holder's name against what is really the holder's.
+
+        Raises:
+            Halt: EX-212, a certificate or a key is another's: whoever has it could speak or read for us.
+        """
+        me = self.participants.get(self.holder)
+        if me is None:
+            return
+        if any(c.revoked_at is None and c.digest not in certificates for c in me.certificates):
+            raise Halt("EX-212", found=self.version, what="certificate", who=self.holder)
+        if any(key.raw not in encryption_keys for key in me.encryption_keys):
+            raise Halt("EX-212", found=self.version, what="encryption key", who=self.holder)

@@ -32,6 +32,10 @@ class PeerRun:
     used: tuple[Usage, ...]
 
 
+def cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
 def interpreter() -> Path:
     """The peer's own Python, set up when it is missing or its lock has changed."""
     python, mark = HOME / "bin" / "python", HOME / ".made-from"
@@ -56,7 +60,7 @@ def interpreter() -> Path:
 def measure(text: str, cycles: int, *, processes: int | None = None) -> PeerRun:
     """*cycles* exchanges of *text* in each of *processes*, all at once."""
     python = str(interpreter())
-    count = processes or len(os.sched_getaffinity(0))
+    count = processes or cores()
     order = {"text": text, "cycles": cycles}
     with Children() as children:
         peers = [

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bench and its adapters hear each other, and hear when the other is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.desk import AdapterSilent, Caller, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Desk(tmp_path / "desk") as opened:
+        yield opened
+
+
+def test_an_adapter_reports_by_name_and_its_events_are_heard_in_order(desk: Desk) -> None:
+    caller = Caller(desk.path, "files")
+    visitor = desk.visitors({"files"})["files"]
+    caller.tell("arrived", key="ping-1")
+    caller.tell("complete", seconds=2.5)
+    assert visitor.hear("arrived")["key"] == "ping-1"
+    assert visitor.hear("complete")["seconds"] == 2.5
+    caller.close()
+
+
+def test_orders_come_whole_and_once(desk: Desk) -> None:
+    caller = Caller(desk.path, "files")
+    visitor = desk.visitors({"files"})["files"]
+    visitor.order(name="first", count=3, text="张" * 20_000)
+    visitor.order(name="second")
+    got: list[str] = []
+    while len(got) < 2:
+        got += [order["name"] for order in caller.orders()]
+    assert got == ["first", "second"]
+    assert caller.orders() == []
+    caller.close()
+
+
+def test_an_adapter_that_goes_away_is_noticed(desk: Desk) -> None:
+    caller = Caller(desk.path, "files")
+    visitor = desk.visitors({"files"})["files"]
+    caller.close()
+    with pytest.raises(AdapterSilent, match="went away before complete"):
+        visitor.hear("complete")
+
+
+def test_another_event_than_the_awaited_one_is_an_error(desk: Desk) -> None:
+    caller = Caller(desk.path, "files")
+    visitor = desk.visitors({"files"})["files"]
+    caller.tell("failed", reason="returned")
+    with pytest.raises(AdapterSilent, match="returned"):
+        visitor.hear("complete")
+    caller.close()
+
+
+def test_an_adapter_that_never_reports_is_named(desk: Desk) -> None:
+    with pytest.raises(AdapterSilent, match="did not report: files"):
+        desk.visitors({"files"}, within_seconds=0.01)

@@ -33,8 +33,13 @@ def scenario_text(outcome: Outcome) -> str:
 
 def keys_text(keys: Mapping[str, Repeats], failed: Mapping[str, str]) -> str:
     """The figures that have an aim, and whether they reach it."""
-    rows = [_key_row(name, keys.get(name)) for name in AIMS]
-    lines = ["\nfigures and aims", table(("key", "median", "low … high", "aim", "met", "meaning"), rows)]
+    heads = ("key", "median", "low … high", "aim", "met", "meaning")
+    lines = [
+        "\nfigures and aims",
+        table(heads, [_key_row(name, keys[name]) for name in AIMS if name in keys], words=(0, 5)),
+    ]
+    if absent := [name for name in AIMS if name not in keys]:
+        lines.append(f"not measured: {', '.join(absent)}")
     lines += [f"FAILED {name}: {reason}" for name, reason in failed.items()]
     return "\n".join(lines)
 
@@ -99,7 +104,7 @@ def _rows_text(rows: Iterable[Row]) -> str:
         (r.subject, r.figure, r.unit, number(r.repeats.median), _range(r.repeats), _spread(r.repeats))
         for r in rows
     ]
-    return table(("subject", "figure", "unit", "median", "low … high", "spread"), cells, figures_from=3)
+    return table(("subject", "figure", "unit", "median", "low … high", "spread"), cells, words=(0, 1, 2))
 
 
 def _costs_text(costs: Iterable[Cost]) -> str:
@@ -109,14 +114,12 @@ def _costs_text(costs: Iterable[Cost]) -> str:
         for cost in costs for one in cost.used
     ]  # fmt: skip
     return "\n" + table(
-        ("subject", "process", "count", "CPU", "CPU in all", "peak memory"), cells, figures_from=2
+        ("subject", "process", "count", "CPU", "CPU in all", "peak memory"), cells, words=(0, 1)
     )
 
 
-def _key_row(name: str, repeats: Repeats | None) -> tuple[str, ...]:
+def _key_row(name: str, repeats: Repeats) -> tuple[str, ...]:
     aim = AIMS[name]
-    if repeats is None:
-        return (name, "not measured", "", str(aim), "", aim.meaning)
     met = "" if aim.least is None and aim.most is None else "yes" if aim.met_by(repeats.median) else "NO"
     return (name, number(repeats.median), _range(repeats), str(aim), met, aim.meaning)
 

@@ -8,7 +8,7 @@ Knows nothing of figures. A Chinese character takes two columns of a terminal, a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 GAP = "  "
 
@@ -30,9 +30,9 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, figures_from: int = 1) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, words: Collection[int] = (0,)) -> str:
     """
-    Lines of a table; columns from *figures_from* on stand to the right.
+    Lines of a table; the columns in *words* stand to the left, figures to the right.
 
     Raises:
         ValueError: a row has not as many cells as there are heads.
@@ -42,11 +42,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, figures_from: 
             raise ValueError(f"{len(row)} cells under {len(heads)} heads: {row}")
     columns = [max(width(line[at]) for line in (heads, *rows)) for at in range(len(heads))]
     rule = ["─" * one for one in columns]
-    return "\n".join(_line(line, columns, figures_from) for line in (heads, rule, *rows))
+    return "\n".join(_line(line, columns, words) for line in (heads, rule, *rows))
 
 
-def _line(cells: Sequence[str], columns: Sequence[int], figures_from: int) -> str:
-    filled = (padded(cell, columns[at], right=at >= figures_from) for at, cell in enumerate(cells))
+def _line(cells: Sequence[str], columns: Sequence[int], words: Collection[int]) -> str:
+    filled = (padded(cell, columns[at], right=at not in words) for at, cell in enumerate(cells))
     return GAP.join(filled).rstrip()
 
 

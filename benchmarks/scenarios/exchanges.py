@@ -83,7 +83,7 @@ def measure(setting: Setting) -> Outcome:
         },
         costs=tuple(subject.cost for subject in subjects),
         notes=(
-            f"a segment has {sizes.segment:,} bytes on the wire, a receipt {sizes.receipt:,}; raw pika sends as many",
+            f"raw pika sends as many bytes: {sizes.segment:,} a segment, {sizes.receipt:,} a receipt",
             "the AS2 peer works in memory: it has no broker, network, disk or database",
         ),
         sizes={subject.name: subject.count for subject in subjects},

@@ -55,7 +55,7 @@ def test_the_table_says_which_aims_are_met() -> None:
     met = {line.split()[0]: line for line in lines.splitlines() if line}
     assert " yes " in met["exchanges_vs_raw"]
     assert " NO " in met["bulk_text_vs_raw"]
-    assert "not measured" in met["ledger_append_us_1m"]
+    assert "ledger_append_us_1m" in met["not"].partition("not measured:")[2]
 
 
 def test_an_aim_is_met_at_its_bound() -> None:

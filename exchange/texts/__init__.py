@@ -14,7 +14,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LANGUAGES = ("en", "zh")
 
@@ -29,6 +29,17 @@ class Kind:
 
     exit_code: int
     ebms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence that fills a place of another: it is said in the language of the whole."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return say(self.key, **self.values)
 
 
 def _subjects() -> Mapping[str, tuple[str, str]]:
@@ -49,7 +60,10 @@ def say(key: str, lang: str = "en", /, **values: object) -> str:
     never become an error of its own. Values may come off the wire: characters that would move a
     terminal's cursor or turn its text round show as their code.
     """
-    sentence = TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(values))
+    said = {
+        name: say(v.key, lang, **v.values) if isinstance(v, Phrase) else v for name, v in values.items()
+    }
+    sentence = TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(said))
     return _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", sentence)
 
 
@@ -66,4 +80,4 @@ TEXTS = _subjects()
 
 from exchange.texts.errors import CODES  # noqa: E402  (the codes are one of the subjects)
 
-__all__ = ["CODES", "LANGUAGES", "TEXTS", "Kind", "say"]
+__all__ = ["CODES", "LANGUAGES", "TEXTS", "Kind", "Phrase", "say"]

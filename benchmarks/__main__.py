@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -28,6 +29,7 @@ REPEATS = 3
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing is left running
     started = time.monotonic()
     outcomes: dict[str, Outcome] = {}
     failed: dict[str, str] = {}

@@ -440,6 +440,13 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "消息代理上的{what}与要求不符：{reason}",
         "需人工处理：若其中无待处理报文，可用消息代理工具删除后重试",
     ),
+    "EX-914": (
+        _CONFIG, "",
+        "the broker refuses {what}: {reason}",
+        "a person must look at the rights of this broker user; enrolment (`govbus enroll approve`) sets them",
+        "消息代理拒绝{what}：{reason}",
+        "请检查该代理用户的权限；权限由入网审批（`govbus enroll approve`）设置",
+    ),
     "EX-920": (
         _AWAY, "",
         "the lease {name} is no longer ours: epoch {found}, ours was {wanted}",

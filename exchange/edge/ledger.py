@@ -25,6 +25,7 @@ from exchange.model.digest import Digest
 from exchange.model.ledger_entry import Entry, EntryKind, Inclusion, NumberedEntry
 from exchange.model.ledger_head import LedgerHead, SignedHead
 from exchange.model.merkle import Frontier, consistency_path, inclusion_path, node_count, root_at, subtrees
+from exchange.texts import Phrase
 
 BATCH = 1000  # entries numbered in one transaction: 10 ms that other writers of an SQLite file wait
 PAGE = 1000  # entries read at a time
@@ -184,7 +185,7 @@ class Ledger:
         with reading(self._engine) as connection:
             row = connection.execute(_NUMBERED, {"start": number, "stop": number + 1}).first()
             if row is None or not number < size <= size_of(connection):
-                raise NotFound("EX-905", what=f"in a ledger of {size}, entry", found=number)
+                raise NotFound("EX-905", what=Phrase("ledger.thing.entry"), found=f"{number} / {size}")
             path = inclusion_path(number, size, nodes=lambda positions: nodes(connection, positions))
         return Inclusion(entry_of(row), number, size, path)
 
@@ -198,7 +199,7 @@ class Ledger:
         """
         with reading(self._engine) as connection:
             if not 0 <= old_size <= new_size <= size_of(connection):
-                raise NotFound("EX-905", what="ledger of size", found=f"{old_size} … {new_size}")
+                raise NotFound("EX-905", what=Phrase("ledger.thing.sizes"), found=f"{old_size} … {new_size}")
             return consistency_path(old_size, new_size, nodes=lambda wanted: nodes(connection, wanted))
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[NumberedEntry]:
@@ -232,7 +233,7 @@ def nodes(connection: sa.Connection, positions: Sequence[int]) -> Mapping[int, b
     found = {row.position: row.hash for row in connection.execute(_NODES, {"positions": list(positions)})}
     for each in positions:
         if each not in found:
-            raise Halt("EX-921", reason=f"hash {each} is missing")
+            raise Halt("EX-921", reason=Phrase("ledger.broken.hash-missing", {"position": each}))
     return found
 
 
@@ -267,7 +268,7 @@ def _number(connection: sa.Connection, frontier: Frontier, waiting: Sequence[Any
         connection.execute(sa.insert(NODE), _completed(frontier, (row.leaf for row in waiting)))
         connection.execute(sa.insert(NUMBER), numbers)
     except sa.exc.IntegrityError as e:
-        raise Halt("EX-921", reason=f"after entry {first - 1} it goes on already: {e.orig}") from e
+        raise Halt("EX-921", reason=Phrase("ledger.broken.goes-on", {"number": first - 1})) from e
     # By name, not by range: an entry of a transaction that is not committed yet may have a smaller id.
     connection.execute(_TAKEN, {"ids": ids})
 

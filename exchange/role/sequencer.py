@@ -19,6 +19,7 @@ from exchange.edge.lease import Fence, Lease, LeaseLost
 from exchange.edge.ledger import BATCH, Growth, Ledger
 from exchange.errors import Halt, Retry
 from exchange.model.ledger_head import LedgerHead, SignedHead
+from exchange.texts import Phrase
 
 LEASE_NAME = "ledger-sequencer"
 HEAD_SECONDS = 0.2  # at most one head in this time: five signatures a second, however busy the hub
@@ -102,7 +103,7 @@ class Sequencer:
             return
         signed = self._ledger.head()
         if signed and not self._gives(signed):
-            raise Halt("EX-921", reason=f"it does not give the signed head of size {signed.size}")
+            raise Halt("EX-921", reason=Phrase("ledger.broken.head", {"size": signed.size}))
         self._signed_size = signed.size if signed else 0
         self._fence = fence
 

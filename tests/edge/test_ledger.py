@@ -363,7 +363,7 @@ def test_a_head_of_the_empty_ledger_is_verified_too(desk: Desk, file: Path):
 def test_numbering_stops_where_the_edge_of_the_tree_is_gone(signed: Desk, raw: sqlite3.Connection):
     raw.execute("DELETE FROM ledger_node WHERE position = ?", (position(5, 0),))
     signed.enter(*receipts(1))
-    with pytest.raises(Halt, match="hash 62 is missing"):
+    with pytest.raises(Halt, match="the hash at position 62 is missing"):
         signed.ledger.sequence(signed.fence)
     assert signed.ledger.waiting() == 1
 

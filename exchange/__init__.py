@@ -20,7 +20,7 @@ from exchange.adapter import (
     Settled,
 )
 from exchange.errors import Halt, Reject, Retry
-from exchange.model.identity import Address
+from exchange.model.identity import Address, message_type
 from exchange.model.priority import Priority
 
 __version__ = "0.1.0"
@@ -42,4 +42,5 @@ __all__ = [
     "Reject",
     "Retry",
     "Settled",
+    "message_type",
 ]

@@ -38,6 +38,10 @@ def read_xml(data: bytes, *, limit_bytes: int, what: str) -> PlainElement:
 def _plain(element: xmlform.Element) -> PlainElement:
     attributes = {str(name): str(value) for name, value in element.attrib.items()}
     children = tuple(_plain(child) for child in element)
-    return PlainElement(
-        xmlform.local(element), element.sourceline or 0, attributes, (element.text or "").strip(), children
-    )
+    text = (element.text or "").strip()
+    return PlainElement(xmlform.local(element), _line(element), attributes, text, children)
+
+
+def _line(element: xmlform.Element) -> int:
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 0

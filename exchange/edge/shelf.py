@@ -22,7 +22,7 @@ from exchange.model.filename import likeness, numbered
 
 _HERE = -100  # AT_FDCWD
 _NOREPLACE = 1  # RENAME_NOREPLACE of renameat2(2)
-_UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})  # this file system or C library cannot say "unless"
+_UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})  # not on this file system or C library
 
 
 def move_new(source: Path, path: Path) -> None:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-NAME_BYTES = 200  # of UTF-8; file systems take 255, the rest is for a number and an ending such as `.reason.txt`
+NAME_BYTES = 200  # of UTF-8; file systems take 255, the rest is for a number and an ending
 SUFFIX_BYTES = 20  # a longer "suffix" is part of the name
 UNNAMED = "unnamed"
 
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format (right-to-left override), surrogates, line ends
+_INVISIBLE = frozenset(
+    {"Cc", "Cf", "Cs", "Zl", "Zp"}
+)  # control, format, surrogates, line ends
 _EDGES = re.compile(r"^[.\s]+|[.\s]+$")  # Windows drops them at the end, Linux hides what begins with a dot
 _FORBIDDEN = re.compile(r'[<>:"|?*]')  # by Windows; slashes are dealt with before
 # Windows takes these for devices whatever suffix follows, and reads the last three as orders to its desktop.
@@ -36,7 +38,7 @@ def safe_name(name: str, *, limit_bytes: int = NAME_BYTES) -> str:
     text = _trimmed(_FORBIDDEN.sub("_", unicodedata.normalize("NFC", seen)))
     if _DEVICES.fullmatch(text) or text.lower() in _ORDERS:
         text = f"_{text}"
-    return _shortened(text, limit_bytes) or UNNAMED
+    return shortened(text, limit_bytes) or UNNAMED
 
 
 def numbered(name: str, number: int) -> str:
@@ -58,17 +60,18 @@ def split_name(name: str) -> tuple[str, str]:
     return stem, dot + ending
 
 
+def shortened(name: str, limit_bytes: int) -> str:
+    """*name*, cut before its suffix so that it takes at most *limit_bytes* of UTF-8."""
+    if _size(name) <= limit_bytes:
+        return name
+    stem, suffix = split_name(name)
+    room = limit_bytes - _size(suffix)
+    return _trimmed(stem.encode("utf-8", "surrogateescape")[:room].decode(errors="ignore")) + suffix
+
+
 def _trimmed(text: str) -> str:
     return _EDGES.sub("", text)
 
 
-def _shortened(text: str, limit_bytes: int) -> str:
-    if _size(text) <= limit_bytes:
-        return text
-    stem, suffix = split_name(text)
-    room = limit_bytes - _size(suffix)
-    return _trimmed(stem.encode()[:room].decode(errors="ignore")) + suffix
-
-
 def _size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text.encode("utf-8", "surrogateescape"))

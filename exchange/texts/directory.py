@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the hot folder says: in reason files, about manifests and settings."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # ---- why a file went to failed/
+    "hot-folder.no-type": (
+        "no message type is known for it: no manifest, no subfolder of out/ and no setting `type` names one",
+        "无法确定报文类型：清单、out/ 的子目录和配置项 `type` 均未指定",
+    ),
+    "hot-folder.no-manifest": (
+        "it has no manifest beside it, and this folder requires one",
+        "旁边没有清单文件，而本目录要求每个文件附带清单",
+    ),
+    "hot-folder.unreadable": (
+        "the adapter may not read it: its permissions forbid it",
+        "适配器无权读取该文件，请检查文件权限",
+    ),
+    "hot-folder.two-manifests": ("it has two manifests: {names}", "存在两个清单：{names}"),
+    "hot-folder.missing": (
+        "after {seconds} s there is still no file {names}",
+        "等待 {seconds} 秒后仍缺少文件 {names}",
+    ),
+    "hot-folder.vanished": (
+        "{names} was taken away while it was being claimed",
+        "领取过程中文件 {names} 被移走",
+    ),
+    "hot-folder.changed": (
+        "it was written to after it had been taken: message {message_id} carries an earlier state of it. "
+        "Write under another name, such as one that ends in .tmp, and rename when it is finished",
+        "文件被领取后又被写入：报文 {message_id} 中是其较早的内容。"
+        "请先以其他名称（如以 .tmp 结尾）写入，完成后再改名",
+    ),
+    "hot-folder.again": (
+        "correct it, and put it into out/ again together with what belongs to it",
+        "请更正后连同其附属文件重新放入 out/",
+    ),
+    # ---- what the bus answered
+    "hot-folder.rejected": ("{by} rejected it for {who}, {at}", "{by} 拒收（接收方 {who}），{at}"),
+    "hot-folder.returned": ("{who} returned it, {at}", "{who} 退回，{at}"),
+    "hot-folder.expired": ("it expired before {who} had it, {at}", "在送达 {who} 之前已过期，{at}"),
+    "hot-folder.recalled": ("it was recalled before {who} had it, {at}", "在送达 {who} 之前已撤回，{at}"),
+    "hot-folder.message": ("message {message_id}", "报文 {message_id}"),
+    "hot-folder.stored": ("stored as {name}", "已存为 {name}"),
+    # ---- manifests
+    "hot-folder.manifest.where": ("line {line}, {key}: {reason}", "第 {line} 行，{key}：{reason}"),
+    "hot-folder.manifest.too-long": ("a manifest has at most {limit} bytes", "清单最多 {limit} 字节"),
+    "hot-folder.manifest.not-utf-8": (
+        "it is not UTF-8 text: save it in that encoding",
+        "不是 UTF-8 文本：请以 UTF-8 编码保存",
+    ),
+    "hot-folder.manifest.root": ("the document element is called `manifest`", "根元素应为 `manifest`"),
+    "hot-folder.manifest.twice": ("it is said twice", "重复指定"),
+    "hot-folder.manifest.unknown-key": (
+        "there is no such key; there are {wanted}",
+        "没有该键；可用的键为 {wanted}",
+    ),
+    "hot-folder.manifest.not-text": (
+        "a text is wanted, in quotes and not empty; found {found}",
+        "应为非空文本（加引号）；实为 {found}",
+    ),
+    "hot-folder.manifest.not-table": ("a table of names and texts is wanted", "应为名称与文本的表"),
+    "hot-folder.manifest.not-seconds": (
+        "a number of seconds above 0 is wanted; found {found}",
+        "应为大于 0 的秒数；实为 {found}",
+    ),
+    "hot-folder.manifest.one-of": ("found {found}, wanted one of {wanted}", "{found} 不在 {wanted} 之中"),
+    "hot-folder.manifest.same-folder": (
+        "the name of a file in the same folder is wanted; found {found}",
+        "应为同一目录中的文件名；实为 {found}",
+    ),
+    "hot-folder.manifest.named-twice": ("a file is named more than once", "同一文件被多次指定"),
+    # ---- settings
+    "hot-folder.not-negative": ("must not be negative", "不能为负数"),
+    "hot-folder.another": (
+        "it is not the hot folder that was used before. Is its share mounted? "
+        "If it was replaced on purpose, remove {known}",
+        "不是此前使用的热文件夹。共享目录是否已挂载？如确已更换，请删除 {known}",
+    ),
+}

@@ -54,7 +54,7 @@ def decompress(frame: bytes, size: int, index: int = 0) -> bytes:
     try:
         declared = zstandard.frame_content_size(frame)
         if declared != size:
-            raise Reject("EX-406", index=index, reason=f"the frame declares {declared} bytes, the slice {size}")
+            raise Reject("EX-406", index=index, reason=f"the frame has {declared} bytes, the slice {size}")
         data = _mine.decompressor.decompress(frame, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError as e:
         raise Reject("EX-406", index=index, reason=str(e)) from e

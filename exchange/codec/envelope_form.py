@@ -34,15 +34,21 @@ from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.digest import Digest
 from exchange.model.envelope import Envelope, Extension, Manifest, ManifestPart
-from exchange.model.identity import Address
+from exchange.model.identity import Address, message_id
 from exchange.model.ledger_head import LedgerHead
 from exchange.model.limits import LIMITS, Limits
 from exchange.model.priority import Priority
 
 OPEN = f'<envelope xmlns="{NAMESPACE}" version="1">'.encode()
 CLOSE = b"</envelope>"
-_ID = re.compile(rb"<message-id>([^<]{1,64})</message-id>")
-_FROM = re.compile(rb"<from>([^<]{1,140})</from>")
+_CLAIM = re.compile(
+    re.escape(OPEN)
+    + rb"<message-id>([^<]{1,64})</message-id><type>[^<]{1,128}</type><from>([^<]{1,140})</from>"
+)
+
+_CERTIFICATE = re.compile(
+    rb"<certificate>([^<]{1,80})</certificate>"
+)  # once at most: character data has no "<"
 
 
 def write(envelope: Envelope) -> bytes:
@@ -87,6 +93,12 @@ def write_head(head: LedgerHead | None) -> str:
 
 
 def read_head(found: Element | None, what: str) -> LedgerHead | None:
+    """
+    The ledger head in the element *found*, which the schema has checked.
+
+    Raises:
+        Reject: EX-104 to EX-112, a value is not possible.
+    """
     if found is None:
         return None
     size = number(attribute_of(found, "size", what), what)
@@ -106,12 +118,25 @@ def claim(document: bytes) -> Claim:
     Who *document* says it is from.
 
     Raises:
-        Reject: EX-101, it does not begin as an envelope does.
+        Reject: EX-101, it does not begin as an envelope does; EX-110, an id or address is none.
     """
-    found_id, found_from = _ID.search(document, 0, 512), _FROM.search(document, 0, 1024)
-    if not document.startswith(OPEN) or not found_id or not found_from:
+    found = _CLAIM.match(document)
+    if not found:
         raise Reject("EX-101", what="the envelope", reason="it does not begin as an envelope does")
-    return Claim(_ascii(found_id[1]), Address.parse(_ascii(found_from[1])))
+    return Claim(message_id(_ascii(found[1])), Address.parse(_ascii(found[2])))
+
+
+def claimed_certificate(document: bytes) -> Digest:
+    """
+    Under which certificate *document* says it is signed.
+
+    Raises:
+        Reject: EX-101, it does not say; EX-112, it names none.
+    """
+    found = _CERTIFICATE.search(document)
+    if found is None:
+        raise Reject("EX-101", what="the envelope", reason="it names no certificate")
+    return Digest.parse(_ascii(found[1]))
 
 
 def _ascii(data: bytes) -> str:
@@ -128,7 +153,8 @@ def open_signed(
         Reject: EX-201, not signed by *verifier*; EX-101 to EX-112, it says what it may not.
     """
     if len(document) > limits.envelope + limits.manifest:
-        raise Reject("EX-103", what="the envelope", found=f"{len(document)} bytes", limit=limits.envelope)
+        limit = f"{limits.envelope + limits.manifest} bytes"
+        raise Reject("EX-103", what="the envelope", found=f"{len(document)} bytes", limit=limit)
     signed = signature.take_apart(document, "the envelope")
     digest = signature.verify(signed, verifier, what="the envelope", who=who)
     return read(signed.content, limits=limits), digest
@@ -139,20 +165,21 @@ def read(content: bytes, *, limits: Limits = LIMITS) -> Envelope:
     The envelope in *content*: canonical bytes whose signature was proven and taken off.
 
     Raises:
-        Reject: EX-101, EX-102 not the form; EX-104 to EX-112 a value is not possible.
+        Reject: EX-101, EX-102 not the form; EX-104 to EX-112 a value is not possible;
+            EX-201, there is a second signature.
     """
     what = "the envelope"
     root = parse_canonical(content, limit_bytes=limits.envelope + limits.manifest, what=what)
     schema.check(root, "envelope", what)
+    signature.refuse_second(root, what)
     found = Reader(root, what)
-    payload = found.child("payload")
-    assert payload is not None  # noqa: S101  the schema has seen it
+    payload = found.every("payload")[0]  # the schema has seen it
     return Envelope(
         message_id=found.text("message-id"),
         type=found.text("type"),
         sender=Address.parse(found.text("from")),
-        to=tuple(Address.parse(child.text or "") for child in root if _is(child, "to")),
-        priority=priority(found.text("priority")),
+        to=tuple(Address.parse(child.text or "") for child in found.every("to")),
+        priority=Priority(found.text("priority")),  # the schema knows the same classes
         created=instant.parse(found.text("created")),
         expires=instant.parse(found.text("expires")),
         size_bytes=number(attribute_of(payload, "size", what), "payload size"),
@@ -166,38 +193,19 @@ def read(content: bytes, *, limits: Limits = LIMITS) -> Envelope:
         conversation=found.optional("conversation"),
         in_reply_to=found.optional("in-reply-to"),
         follows=found.optional("follows"),
-        attributes=_attributes(root, what),
+        attributes=_attributes(found.every("attribute"), what),
         ledger_head=read_head(found.child("ledger-head"), what),
-        extensions=tuple(_extension(child, what) for child in root if _is(child, "extension")),
+        extensions=tuple(_extension(child, what) for child in found.every("extension")),
     )
 
 
-def priority(word: str) -> Priority:
-    """
-    The class called *word*.
-
-    Raises:
-        Reject: EX-104, there is none.
-    """
-    try:
-        return Priority(word)
-    except ValueError:
-        wanted = ", ".join(p.value for p in Priority)
-        raise Reject("EX-104", what="priority", found=word[:40], wanted=wanted) from None
-
-
-def _is(child: Element, name: str) -> bool:
-    return child.tag == f"{{{NAMESPACE}}}{name}"
-
-
-def _attributes(root: Element, what: str) -> MappingProxyType[str, str]:
+def _attributes(children: list[Element], what: str) -> MappingProxyType[str, str]:
     found: dict[str, str] = {}
-    for child in root:
-        if _is(child, "attribute"):
-            name = attribute_of(child, "name", what)
-            if name in found:
-                raise Reject("EX-104", what="attribute", found=f"{name} twice", wanted="each name once")
-            found[name] = child.text or ""
+    for child in children:
+        name = attribute_of(child, "name", what)
+        if name in found:
+            raise Reject("EX-104", what="attribute", found=f"{name} twice", wanted="each name once")
+        found[name] = child.text or ""
     return MappingProxyType(found)
 
 
@@ -210,9 +218,10 @@ def _extension(child: Element, what: str) -> Extension:
 
 
 def write_manifest(manifest: Manifest) -> bytes:
+    """*manifest* as a canonical document, before it is encrypted."""
     parts = "".join(
-        f'<part digest="{part.digest}" media-type="{attribute(part.media_type)}" role="{attribute(part.role)}" '
-        f'size="{part.size_bytes}">{text(part.name)}</part>'
+        f'<part digest="{part.digest}" media-type="{attribute(part.media_type)}" '
+        f'role="{attribute(part.role)}" size="{part.size_bytes}">{text(part.name)}</part>'
         for part in manifest.parts
     )
     return f'<manifest xmlns="{NAMESPACE}">{element("key", manifest.key)}{parts}</manifest>'.encode()
@@ -228,8 +237,8 @@ def read_manifest(data: bytes, *, limits: Limits = LIMITS) -> Manifest:
     what = "the manifest"
     root = parse(data, limit_bytes=limits.manifest, what=what)
     schema.check(root, "manifest", what)
-    parts = tuple(_part(child, what) for child in root if _is(child, "part"))
-    return Manifest(Reader(root, what).text("key"), parts)
+    found = Reader(root, what)
+    return Manifest(found.text("key"), tuple(_part(child, what) for child in found.every("part")))
 
 
 def _part(child: Element, what: str) -> ManifestPart:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from exchange.codec import schema, signature
-from exchange.codec.envelope_form import priority, read_head, write_head
+from exchange.codec.envelope_form import read_head, write_head
 from exchange.codec.suite import Signer, Verifier
 from exchange.codec.xmlform import (
     NAMESPACE,
@@ -19,22 +19,29 @@ from exchange.codec.xmlform import (
     number,
     parse,
     parse_canonical,
+    readable,
 )
 from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.digest import Digest
-from exchange.model.identity import Address
+from exchange.model.identity import NUMBER_LIMIT, Address
 from exchange.model.limits import MIB
 from exchange.model.notice import Notice, NoticeKind
+from exchange.model.priority import Priority
 from exchange.model.receipt import PrivatePart, Receipt, ReceiptKind
 
 RECEIPT_BYTES_MOST = 64 * 1024
 NOTICE_BYTES_MOST = 4 * MIB  # a directory view is the largest
+TEXT_MOST = 4000  # characters of the private text; with these three the largest receipt stays under its limit
+REPORTS_MOST = 16  # lines
+REPORT_MOST = 300  # characters of one
 
 RECEIPT_OPEN = f'<receipt xmlns="{NAMESPACE}" version="1">'.encode()
 NOTICE_OPEN = f'<notice xmlns="{NAMESPACE}" version="1">'.encode()
-_BY = re.compile(rb"<by>([^<]{1,64})</by>")
-_CERTIFICATE = re.compile(rb"<certificate>([^<]{1,80})</certificate>")
+_AUTHOR = re.compile(
+    rb'<(receipt|notice) xmlns="%b" version="1"><\1-id>[^<]{1,64}</\1-id><kind>[^<]{1,32}</kind>'
+    rb"<by>([^<]{1,64})</by><at>[^<]{1,40}</at><certificate>([^<]{1,80})</certificate>" % NAMESPACE.encode()
+)
 
 
 def claimed_author(document: bytes) -> tuple[str, Digest]:
@@ -42,15 +49,16 @@ def claimed_author(document: bytes) -> tuple[str, Digest]:
     Who a receipt or notice says it is by, and under which certificate, before anything is proven.
 
     Raises:
-        Reject: EX-101, it does not begin as one.
+        Reject: EX-101, it does not begin as one; EX-112, the certificate is not named by a digest.
     """
-    by, certificate = _BY.search(document, 0, 2048), _CERTIFICATE.search(document, 0, 4096)
-    if by is None or certificate is None:
+    found = _AUTHOR.match(document)
+    if not found:
         raise Reject("EX-101", what="the document", reason="it does not say by whom it is")
-    return by[1].decode("ascii", "replace"), Digest.parse(certificate[1].decode("ascii", "replace"))
+    return found[2].decode("ascii", "replace"), Digest.parse(found[3].decode("ascii", "replace"))
 
 
 def sign_receipt(receipt: Receipt, signer: Signer) -> bytes:
+    """*receipt* as the document that travels."""
     return signature.sign(write_receipt(receipt), signer)[0]
 
 
@@ -91,20 +99,28 @@ def open_receipt(document: bytes, verifier: Verifier, *, who: str) -> Receipt:
 
 
 def read_receipt(content: bytes) -> Receipt:
+    """
+    The receipt in *content*: canonical bytes whose signature was proven and taken off.
+
+    Raises:
+        Reject: EX-101, EX-102 not the form; EX-104 to EX-112 a value is not possible; EX-201, there
+            is a second signature; EX-203, its author may not give it.
+    """
     what = "the receipt"
     root = parse_canonical(content, limit_bytes=RECEIPT_BYTES_MOST, what=what)
     schema.check(root, "receipt", what)
+    signature.refuse_second(root, what)
     found = Reader(root, what)
     receiver, version = found.optional("receiver"), found.optional("directory-version")
     private_digest, private = found.optional("private-digest"), found.optional("private")
     return Receipt(
         receipt_id=found.text("receipt-id"),
-        kind=_kind(found.text("kind")),
+        kind=ReceiptKind(found.text("kind")),  # the schema knows the same kinds
         message_id=found.text("message-id"),
         sender=Address.parse(found.text("from")),
         receiver=Address.parse(receiver) if receiver is not None else None,
         envelope=Digest.parse(found.text("envelope-digest")),
-        priority=priority(found.text("priority")),
+        priority=Priority(found.text("priority")),
         by=found.text("by"),
         at=instant.parse(found.text("at")),
         certificate=Digest.parse(found.text("certificate")),
@@ -116,17 +132,19 @@ def read_receipt(content: bytes) -> Receipt:
     )
 
 
-def _kind(word: str) -> ReceiptKind:
-    try:
-        return ReceiptKind(word)
-    except ValueError:
-        raise Reject("EX-104", what="kind of receipt", found=word[:40], wanted="a known kind") from None
-
-
 def write_private(private: PrivatePart) -> bytes:
-    reports = "".join(element("report", report) for report in private.reports)
-    rows = None if private.rows is None else str(private.rows)
-    inner = f"{element('text', private.text)}{element('rows', rows)}{reports}{element('salt', private.salt)}"
+    """
+    *private* as a document, before it is encrypted.
+
+    It holds an application's own words. Whatever they are, the receipt must be written: what XML
+    cannot carry is replaced, what is too long is cut, a count that is none is left out.
+    """
+    said = element("text", readable(private.text, TEXT_MOST))
+    rows = None if private.rows is None or not 0 <= private.rows < NUMBER_LIMIT else str(private.rows)
+    reports = "".join(
+        element("report", readable(line, REPORT_MOST)) for line in private.reports[:REPORTS_MOST]
+    )
+    inner = f"{said}{element('rows', rows)}{reports}{element('salt', private.salt)}"
     return f'<private xmlns="{NAMESPACE}">{inner}</private>'.encode()
 
 
@@ -137,13 +155,15 @@ def read_private(data: bytes) -> PrivatePart:
     Raises:
         Reject: EX-101, EX-102, it is not one.
     """
-    root = parse(data, limit_bytes=RECEIPT_BYTES_MOST, what="the private part")
-    found = Reader(root, "the private part")
+    what = "the private part"
+    root = parse(data, limit_bytes=RECEIPT_BYTES_MOST, what=what)
+    schema.check(root, "private", what)
+    found = Reader(root, what)
     rows = found.optional("rows")
     return PrivatePart(
         text=found.text("text"),
         rows=None if rows is None else number(rows, "rows"),
-        reports=tuple(child.text or "" for child in root if child.tag == f"{{{NAMESPACE}}}report"),
+        reports=tuple(child.text or "" for child in found.every("report")),
         salt=found.text("salt"),
     )
 
@@ -152,6 +172,7 @@ def read_private(data: bytes) -> PrivatePart:
 
 
 def sign_notice(notice: Notice, signer: Signer) -> bytes:
+    """*notice* as the document that travels."""
     return signature.sign(write_notice(notice), signer)[0]
 
 
@@ -189,18 +210,21 @@ def open_notice(document: bytes, verifier: Verifier, *, who: str) -> Notice:
 
 
 def read_notice(content: bytes) -> Notice:
+    """
+    The notice in *content*: canonical bytes whose signature was proven and taken off.
+
+    Raises:
+        Reject: as `read_receipt`.
+    """
     what = "the notice"
     root = parse_canonical(content, limit_bytes=NOTICE_BYTES_MOST, what=what)
     schema.check(root, "notice", what)
+    signature.refuse_second(root, what)
     found = Reader(root, what)
-    try:
-        kind = NoticeKind(found.text("kind"))
-    except ValueError:
-        raise Reject("EX-104", what="kind of notice", found=found.text("kind")[:40], wanted="a known kind") from None
     body = found.optional("body")
     return Notice(
         notice_id=found.text("notice-id"),
-        kind=kind,
+        kind=NoticeKind(found.text("kind")),  # the schema knows the same kinds
         by=found.text("by"),
         at=instant.parse(found.text("at")),
         certificate=Digest.parse(found.text("certificate")),

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import threading
 from importlib.resources import as_file, files
+from typing import Any
 
 from lxml import etree
 
 from exchange.errors import Reject
 
-NAMES = ("envelope", "manifest", "segment", "receipt", "notice", "directory")
+NAMES = ("envelope", "manifest", "segment", "receipt", "notice", "directory", "enrollment")
 
 
 class _OfThread(threading.local):
@@ -35,8 +36,9 @@ def check(root: etree._Element, name: str, what: str) -> None:
     """
     schema = compiled(name)
     if not schema.validate(root):
-        first = schema.error_log[0]
-        reason = str(first.message).replace("{urn:govbus:exchange:1}", "")[:300]
+        log: Any = schema.error_log
+        first = log[0]
+        reason = first.message.replace("{urn:govbus:exchange:1}", "")[:300]
         raise Reject("EX-102", what=what, line=first.line, reason=reason)
 
 

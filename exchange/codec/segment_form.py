@@ -9,6 +9,7 @@ a regular expression reads whole. What has any other spelling is refused.
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ _KEYS_CLOSE = b"</keys>"
 _KEY = re.compile(rb'<key receiver="([^"<>&]{1,140})">([A-Za-z0-9+/=]{1,1024})</key>')
 _KEYS = re.compile(rb'<keys>(?:<key receiver="[^"<>&]{1,140}">[A-Za-z0-9+/=]{1,1024}</key>)*</keys>')
 _SLICE = re.compile(
-    rb'<slice(?: compressed="(zstd)")? index="([0-9]{1,9})" offset="([0-9]{1,15})" salt="([A-Za-z0-9+/=]{24})"'
-    rb' size="([0-9]{1,9})">([A-Za-z0-9+/=]*)</slice>'
+    rb'<slice(?: compressed="(zstd)")? index="(0|[1-9][0-9]{0,8})" offset="(0|[1-9][0-9]{0,14})"'
+    rb' salt="([A-Za-z0-9+/=]{24})" size="(0|[1-9][0-9]{0,8})">([A-Za-z0-9+/=]*)</slice>'
 )
 _HEAD_MOST = 512 * 1024  # bytes between the envelope and the data: 256 key records and a Merkle path
 
@@ -38,30 +39,41 @@ class Cut:
     """
     A segment cut into its stretches; only the short ones were looked at.
 
-    envelope: the signed document; keys: the records inside `<keys>`; rest: from the slice to the end;
-    piece: what the slice says of itself; data: where the base64 lies in *document*.
+    envelope: the signed document; keys: the records inside `<keys>`; piece: what the slice says of
+    itself; rest_at: where in *document* the slice begins; data: where the base64 lies.
     """
 
     document: bytes
     envelope: bytes
     keys: tuple[KeyRecord, ...]
-    rest: bytes
     piece: Slice
+    rest_at: int
     data: slice
 
     @property
     def sealed(self) -> bytes:
-        """The encrypted slice."""
-        return base64_bytes(self.document[self.data], "the data")
+        """
+        The encrypted slice.
+
+        Raises:
+            Reject: EX-104, the data are not base64.
+        """
+        return base64_bytes(memoryview(self.document)[self.data], "the data")
+
+    @property
+    def rest(self) -> memoryview:
+        """From the slice to the end: what every receiver gets alike."""
+        return memoryview(self.document)[self.rest_at :]
 
 
 def write(envelope: bytes, keys: Iterable[KeyRecord], piece: Slice, sealed: bytes) -> bytes:
     """The segment that carries *piece*, whose encrypted bytes are *sealed*."""
     head = f"{write_keys(keys)}{_write_slice(piece)}<data>"
-    return b"".join((OPEN, envelope, head.encode(), base64_text(sealed).encode(), _CLOSE))
+    return b"".join((OPEN, envelope, head.encode(), binascii.b2a_base64(sealed, newline=False), _CLOSE))
 
 
 def write_keys(keys: Iterable[KeyRecord]) -> str:
+    """*keys* as the element between envelope and slice."""
     records = "".join(f'<key receiver="{k.receiver}">{base64_text(k.wrapped)}</key>' for k in keys)
     return f"<keys>{records}</keys>"
 
@@ -75,6 +87,7 @@ def _write_slice(piece: Slice) -> str:
 
 
 def is_segment(document: bytes) -> bool:
+    """Whether *document* begins as a segment does."""
     return document.startswith(OPEN)
 
 
@@ -83,12 +96,12 @@ def cut(document: bytes, *, limits: Limits = LIMITS) -> Cut:
     Take a segment apart without looking into its envelope or its data.
 
     Raises:
-        Reject: EX-103, too large; EX-101, a spelling that is not the one.
+        Reject: EX-103, too large; EX-101, a spelling that is not the one; EX-104, EX-110, a value is
+            not possible.
     """
     if len(document) > limits.document:
-        raise Reject("EX-103", what="the segment", found=f"{len(document)} bytes", limit=limits.document)
-    if b"<!" in document or b"<?" in document:
-        raise _not_the_form("it has a DTD, CDATA, comment or processing instruction")
+        limit = f"{limits.document} bytes"
+        raise Reject("EX-103", what="the segment", found=f"{len(document)} bytes", limit=limit)
     closed = document.find(envelope_form.CLOSE, 0, limits.envelope + limits.manifest + len(OPEN))
     if not document.startswith(OPEN + envelope_form.OPEN) or closed < 0:
         raise _not_the_form("it does not begin with an envelope")
@@ -96,17 +109,23 @@ def cut(document: bytes, *, limits: Limits = LIMITS) -> Cut:
     head_end = document.find(_DATA, end, end + _HEAD_MOST)
     if head_end < 0 or not document.endswith(_CLOSE):
         raise _not_the_form("there are no data in their place")
+    if document.find(b"<!", 0, head_end) >= 0 or document.find(b"<?", 0, head_end) >= 0:
+        raise _not_the_form("it has a DTD, CDATA, comment or processing instruction")
     data = slice(head_end + len(_DATA), len(document) - len(_CLOSE))
+    # A search for one character runs at memory speed, and without "<" there can be no markup at all.
     if document.find(b"<", data.start, data.stop) >= 0 or document.find(b"&", data.start, data.stop) >= 0:
         raise _not_the_form("the data are not base64")
     keys_end = document.find(_KEYS_CLOSE, end, head_end) + len(_KEYS_CLOSE)
     keys = _read_keys(document[end:keys_end], limits)
     piece = _read_slice(document[keys_end:head_end])
-    return Cut(document, document[len(OPEN) : end], keys, document[keys_end:], piece, data)
+    return Cut(document, document[len(OPEN) : end], keys, piece, keys_end, data)
 
 
 def for_receiver(whole: Cut, keys: Iterable[KeyRecord]) -> bytes:
-    """The same segment with only *keys*: what the hub passes on."""
+    """The same segment with only *keys*: what the hub passes on; the very same bytes where nothing is left out."""
+    keys = tuple(keys)
+    if keys == whole.keys:
+        return whole.document
     return b"".join((OPEN, whole.envelope, write_keys(keys).encode(), whole.rest))
 
 
@@ -119,6 +138,8 @@ def _read_keys(data: bytes, limits: Limits) -> tuple[KeyRecord, ...]:
     )
     if len(found) > limits.receivers:
         raise Reject("EX-103", what="the number of key records", found=len(found), limit=limits.receivers)
+    if len({record.receiver for record in found}) != len(found):
+        raise Reject("EX-104", what="keys", found="a receiver twice", wanted="each receiver once")
     return found
 
 

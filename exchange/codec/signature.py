@@ -18,6 +18,7 @@ import hmac
 from dataclasses import dataclass
 
 from exchange.codec.suite import Signer, Suite, Verifier
+from exchange.codec.xmlform import Element, has_canonical_end
 from exchange.errors import Reject
 from exchange.model.digest import Digest
 
@@ -51,7 +52,9 @@ def sign(content: bytes, signer: Signer) -> tuple[bytes, Digest]:
     info = _signed_info(signer.suite, digest.value)
     value = base64.b64encode(signer.sign(_as_apex(info)))
     cut = content.rindex(b"</")
-    return b"".join((content[:cut], _OPEN, info, b"<ds:SignatureValue>", value, _CLOSE, content[cut:])), digest
+    return b"".join(
+        (content[:cut], _OPEN, info, b"<ds:SignatureValue>", value, _CLOSE, content[cut:])
+    ), digest
 
 
 def take_apart(document: bytes, what: str) -> Signed:
@@ -73,7 +76,9 @@ def take_apart(document: bytes, what: str) -> Signed:
         raise Reject("EX-201", what=what, who="anybody", reason="it is not of the one form")
     info += b"</ds:SignedInfo>"
     content = document[:start] + tail
-    return Signed(content, info, _between(info, b"<ds:DigestValue>", b"</ds:DigestValue>", what), _base64(value, what))
+    return Signed(
+        content, info, _between(info, b"<ds:DigestValue>", b"</ds:DigestValue>", what), _base64(value, what)
+    )
 
 
 def verify(signed: Signed, verifier: Verifier, *, what: str, who: str) -> Digest:
@@ -91,6 +96,17 @@ def verify(signed: Signed, verifier: Verifier, *, what: str, who: str) -> Digest
     if not verifier.verify(_as_apex(signed.signed_info), signed.value):
         raise Reject("EX-201", what=what, who=who, reason="the signature value does not hold")
     return digest
+
+
+def refuse_second(root: Element, what: str) -> None:
+    """
+    Refuse a proven document that holds a signature still: what was proven has one, and it was taken off.
+
+    Raises:
+        Reject: EX-201.
+    """
+    if len(root) and root[-1].tag.startswith(f"{{{_DSIG}}}"):
+        raise Reject("EX-201", what=what, who="anybody", reason="there is a second signature")
 
 
 def _signed_info(suite: Suite, digest: bytes) -> bytes:
@@ -119,6 +135,9 @@ def _between(data: bytes, left: bytes, right: bytes, what: str) -> bytes:
 
 def _base64(value: bytes, what: str) -> bytes:
     try:
-        return binascii.a2b_base64(value, strict_mode=True)
+        data = binascii.a2b_base64(value, strict_mode=True)
     except binascii.Error as e:
         raise Reject("EX-201", what=what, who="anybody", reason=f"a value is not base64: {e}") from e
+    if not has_canonical_end(value, data):
+        raise Reject("EX-201", what=what, who="anybody", reason="a value is not base64 in its one spelling")
+    return data

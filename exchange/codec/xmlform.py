@@ -10,11 +10,11 @@ was read is what was sent. XML elements never leave `codec`.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+import threading
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -22,23 +22,43 @@ from exchange.errors import Reject
 from exchange.model.limits import LIMITS
 
 NAMESPACE = "urn:govbus:exchange:1"
+_PREFIX = f"{{{NAMESPACE}}}"
 Element: TypeAlias = etree._Element
 
 _FORBIDDEN = (b"<!", b"<?")  # DTD, CDATA, comments, processing instructions and the XML declaration
+_NAMESPACES_MOST = 64  # declarations in one document; ours has two
+_DEEP = f"boolean({'/*' * (LIMITS.depth + 1)})"
+_CROWDED = "boolean(//@*[65])"  # more attributes on one element: canonical form sorts them in quadratic time
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
 
 class _RefuseAll(etree.Resolver):
-    # With collect_ids or a resolver missing, lxml may load external DTDs again: refuse whatever is asked for.
-    def resolve(self, url: str, public_id: str, context: object) -> None:
-        raise ValueError(f"external reference to {url} refused")
+    # lxml loads external DTDs again when collect_ids is off: keep it on, and refuse whatever is asked for.
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
+        raise ValueError(f"external reference to {system_url} refused")
 
 
-def _parser() -> etree.XMLParser:
+class _OfThread(threading.local):
+    # A parser that has parsed before costs half; one that two threads share makes them wait for each other.
+    def __init__(self) -> None:
+        self.parser = hardened_parser()
+        self.deep = etree.XPath(_DEEP)
+        self.crowded = etree.XPath(_CROWDED)
+
+
+def hardened_parser() -> etree.XMLParser:
+    """The one way in which XML is read here: nothing is fetched, expanded, repaired or defaulted."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
-        huge_tree=False, remove_blank_text=False, recover=False, encoding="utf-8",
-    )  # fmt: skip
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_blank_text=False,
+        recover=False,
+        encoding="utf-8",
+    )
     parser.resolvers.add(_RefuseAll())
     return parser
 
@@ -48,7 +68,7 @@ def parse(data: bytes, *, limit_bytes: int, what: str) -> Element:
     The root element of the document *data*, by the hardened parser.
 
     Raises:
-        Reject: EX-103, too large or too deep; EX-101, not well-formed UTF-8 XML, or with a DTD,
+        Reject: EX-103, too large, too deep or too crowded; EX-101, not well-formed UTF-8 XML, or with a DTD,
             CDATA, comment or processing instruction. An XML declaration that says UTF-8 passes.
     """
     if len(data) > limit_bytes:
@@ -57,12 +77,17 @@ def parse(data: bytes, *, limit_bytes: int, what: str) -> Element:
     for mark in _FORBIDDEN:
         if mark in body:
             raise Reject("EX-101", what=what, reason=f"{mark.decode()} is not allowed")
+    if (declared := body.count(b"xmlns")) > _NAMESPACES_MOST:
+        raise Reject("EX-103", what=what, found=f"{declared} namespace declarations", limit=_NAMESPACES_MOST)
     try:
         body.decode("utf-8")
-        root = etree.fromstring(body, _parser())
+        root = etree.fromstring(body, _mine.parser)
     except (UnicodeDecodeError, etree.XMLSyntaxError, ValueError) as e:
         raise Reject("EX-101", what=what, reason=str(e)[:200]) from e
-    _check_depth(root, what)
+    if _mine.deep(root):
+        raise Reject("EX-103", what=what, found="more nested elements", limit=LIMITS.depth)
+    if _mine.crowded(root):
+        raise Reject("EX-103", what=what, found="more than 64 attributes on one element", limit=64)
     return root
 
 
@@ -74,7 +99,11 @@ def parse_canonical(data: bytes, *, limit_bytes: int, what: str) -> Element:
         Reject: EX-101, it is not; otherwise as `parse`.
     """
     root = parse(data, limit_bytes=limit_bytes, what=what)
-    if canonical(root) != data:
+    try:
+        form = canonical(root)
+    except etree.C14NError as e:  # such as a relative namespace: it has no canonical form
+        raise Reject("EX-101", what=what, reason=str(e)[:200]) from e
+    if form != data:
         raise Reject("EX-101", what=what, reason="it is not in exclusive canonical form")
     return root
 
@@ -93,13 +122,7 @@ def _without_declaration(data: bytes, what: str) -> bytes:
     return body.lstrip(b"\r\n\t ")
 
 
-def _check_depth(root: Element, what: str, limit: int = LIMITS.depth) -> None:
-    level = [root]
-    for _ in range(limit):
-        level = [child for element in level for child in element]
-        if not level:
-            return
-    raise Reject("EX-103", what=what, found=f"more than {limit} nested elements", limit=limit)
+_mine = _OfThread()
 
 
 # ---- writing
@@ -113,10 +136,18 @@ def text(value: str) -> str:
         Reject: EX-104, it has a character that XML cannot carry.
     """
     if found := _UNWRITABLE.search(value):
-        raise Reject("EX-104", what="text", found=f"character U+{ord(found[0]):04X}", wanted="characters of XML 1.0")
+        raise Reject(
+            "EX-104", what="text", found=f"character U+{ord(found[0]):04X}", wanted="characters of XML 1.0"
+        )
     if "&" in value or "<" in value or ">" in value or "\r" in value:
         return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
     return value
+
+
+def readable(value: str, limit: int) -> str:
+    """*value* in at most *limit* characters, what XML cannot carry replaced."""
+    shown = _UNWRITABLE.sub("\ufffd", value)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def attribute(value: str) -> str:
@@ -131,10 +162,11 @@ def element(name: str, value: str | None) -> str:
 
 
 def base64_text(data: bytes) -> str:
+    """*data* in base64, on one line."""
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
-def base64_bytes(value: str | bytes, what: str) -> bytes:
+def base64_bytes(value: str | bytes | memoryview, what: str) -> bytes:
     """
     The bytes behind *value*.
 
@@ -143,9 +175,26 @@ def base64_bytes(value: str | bytes, what: str) -> bytes:
     """
     try:
         data = binascii.a2b_base64(value, strict_mode=True)
-    except (binascii.Error, ValueError) as e:
+    except ValueError as e:
         raise Reject("EX-104", what=what, found=str(e), wanted="base64") from e
+    if not has_canonical_end(value, data):
+        raise Reject("EX-104", what=what, found="base64 with bits behind its end", wanted="base64")
     return data
+
+
+def has_canonical_end(value: str | bytes | memoryview, data: bytes) -> bool:
+    """
+    Whether *value* is the one base64 spelling of *data*, which it was decoded to.
+
+    Source: RFC 4648, section 3.5: "pad bits MUST be set to zero by conforming encoders"; the
+    decoder does not look at them.
+    """
+    over = len(data) % 3
+    if not over:
+        return True
+    end = value[-4:]
+    found = end.encode() if isinstance(end, str) else bytes(end)
+    return binascii.b2a_base64(data[-over:], newline=False) == found
 
 
 # ---- reading
@@ -153,19 +202,21 @@ def base64_bytes(value: str | bytes, what: str) -> bytes:
 
 class Reader:
     """
-    The children of one element, by name: what a codec reads a value from.
+    The children of one element, by local name: what a codec reads a value from.
 
-    Every look-up says what it wants; what nobody asked for is left to the schema.
+    Every look-up says what it wants; what nobody asked for is left to the schema. Children of
+    another namespace have no name here.
     """
 
-    __slots__ = ("_children", "element", "what")
+    __slots__ = ("_children", "what")
 
     def __init__(self, element: Element, what: str) -> None:
-        self.element = element
         self.what = what
-        self._children: dict[str, Element] = {}
+        self._children: dict[str, list[Element]] = {}
         for child in element:
-            self._children.setdefault(local(child), child)
+            tag = child.tag
+            if tag.startswith(_PREFIX):
+                self._children.setdefault(tag[len(_PREFIX) :], []).append(child)
 
     def text(self, name: str) -> str:
         """
@@ -174,31 +225,31 @@ class Reader:
         Raises:
             Reject: EX-102, there is none.
         """
-        child = self._children.get(name)
-        if child is None:
+        found = self._children.get(name)
+        if found is None:
             raise Reject("EX-102", what=self.what, line=0, reason=f"element {name} is missing")
-        return child.text or ""
+        return found[0].text or ""
 
     def optional(self, name: str) -> str | None:
-        child = self._children.get(name)
-        return None if child is None else child.text or ""
+        found = self._children.get(name)
+        return None if found is None else found[0].text or ""
 
     def number(self, name: str) -> int:
         return number(self.text(name), f"{self.what}: {name}")
 
     def child(self, name: str) -> Element | None:
-        return self._children.get(name)
-
-    def each(self, name: str) -> Iterator[Element]:
-        """The grandchildren called by any name under child *name*, in order."""
+        """The first child called *name*."""
         found = self._children.get(name)
-        return iter(()) if found is None else iter(found)
+        return None if found is None else found[0]
+
+    def every(self, name: str) -> list[Element]:
+        """All children called *name*, in order."""
+        return self._children.get(name, [])
 
 
 def local(element: Element) -> str:
     """The local name of *element*, whose namespace the schema has checked."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return element.tag.rpartition("}")[2]
 
 
 def number(value: str, what: str) -> int:
@@ -208,12 +259,20 @@ def number(value: str, what: str) -> int:
     Raises:
         Reject: EX-104, it is spelled otherwise.
     """
-    if not (value.isascii() and value.isdecimal() and len(value) <= 18) or (len(value) > 1 and value[0] == "0"):
+    if not (value.isascii() and value.isdecimal() and len(value) <= 18) or (
+        len(value) > 1 and value[0] == "0"
+    ):
         raise Reject("EX-104", what=what, found=value[:40], wanted="a whole number")
     return int(value)
 
 
 def boolean(value: str | None, what: str) -> bool:
+    """
+    `true` or `false`.
+
+    Raises:
+        Reject: EX-104, it is spelled otherwise.
+    """
     if value not in ("true", "false"):
         raise Reject("EX-104", what=what, found=str(value)[:40], wanted="true or false")
     return value == "true"
@@ -228,7 +287,7 @@ def attribute_of(element: Element, name: str, what: str) -> str:
     """
     value = element.get(name)
     if value is None:
-        raise Reject("EX-102", what=what, line=element.sourceline or 0, reason=f"attribute {name} is missing")
+        raise Reject("EX-102", what=what, line=element.sourceline, reason=f"attribute {name} is missing")
     return value
 
 
@@ -241,4 +300,5 @@ def hashes(value: str, what: str) -> tuple[bytes, ...]:
 
 
 def joined(parts: Iterable[bytes]) -> str:
-    return base64.b64encode(b"".join(parts)).decode("ascii")
+    """*parts*, one after the other, in one base64 text."""
+    return base64_text(b"".join(parts))

@@ -8,12 +8,14 @@ This module computes digests of bytes that it is given; it reads no files.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from exchange.errors import Reject
 
 # Sizes in bytes. SM3 comes with suite gm-1; its value can be carried and compared before it can be computed.
 ALGORITHMS = {"sha256": 32, "sm3": 32}
+_FORM = re.compile(r"([a-z0-9]+):([0-9a-f]+)", re.ASCII)  # one spelling: equal digests are equal bytes
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,13 +36,11 @@ class Digest:
 
     @classmethod
     def parse(cls, text: str) -> Digest:
-        algorithm, colon, digits = text.partition(":")
-        if not colon or digits != digits.lower():
+        """The digest spelled as *text*, in lower case and without spaces."""
+        spelled = _FORM.fullmatch(text)
+        if not spelled or len(spelled[2]) % 2:
             raise Reject("EX-112", found=text[:80])
-        try:
-            return cls(algorithm, bytes.fromhex(digits))
-        except ValueError as e:
-            raise Reject("EX-112", found=text[:80]) from e
+        return cls(spelled[1], bytes.fromhex(spelled[2]))
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.value.hex()}"

@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from exchange.errors import Reject
+from exchange.model import instant
 from exchange.model.digest import Digest
-from exchange.model.identity import Address, message_id, message_type
+from exchange.model.identity import Address, check_number, check_word, message_id, message_type
 from exchange.model.ledger_head import LedgerHead
 from exchange.model.limits import LIMITS, SEGMENT_BYTES_LEAST, SEGMENT_BYTES_MOST, Limits
 from exchange.model.priority import Priority
@@ -35,6 +36,9 @@ class Extension:
     name: str
     value: str
     must_understand: bool = False
+
+    def __post_init__(self) -> None:
+        check_word("extension name", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,12 @@ class Envelope:
     def __post_init__(self) -> None:
         message_id(self.message_id)
         message_type(self.type)
+        check_word("suite", self.suite)
+        check_number("directory version", self.directory_version)
+        for name in self.attributes:
+            check_word("attribute name", name)
+        object.__setattr__(self, "created", instant.cut(self.created))
+        object.__setattr__(self, "expires", instant.cut(self.expires))
         for other in (self.conversation, self.in_reply_to, self.follows):
             if other is not None:
                 message_id(other)
@@ -85,7 +95,9 @@ class Envelope:
         if self.segments != wanted_segments:
             raise Reject("EX-104", what="segment count", found=self.segments, wanted=wanted_segments)
         if self.expires <= self.created:
-            raise Reject("EX-104", what="expires", found=self.expires.isoformat(), wanted="later than created")
+            raise Reject(
+                "EX-104", what="expires", found=self.expires.isoformat(), wanted="later than created"
+            )
         if len(set(self.to)) != len(self.to):
             raise Reject("EX-104", what="to", found="an address twice", wanted="each address once")
 
@@ -104,7 +116,11 @@ def check_limits(envelope: Envelope, limits: Limits = LIMITS) -> None:
         ("the number of receivers", len(envelope.to), limits.receivers),
         ("the number of attributes", len(envelope.attributes), limits.attributes),
         ("an attribute's name", max(map(len, envelope.attributes), default=0), limits.attribute_name),
-        ("an attribute's value", max(map(len, envelope.attributes.values()), default=0), limits.attribute_value),
+        (
+            "an attribute's value",
+            max(map(len, envelope.attributes.values()), default=0),
+            limits.attribute_value,
+        ),
         ("the manifest", len(envelope.manifest), limits.manifest),
         ("the number of extensions", len(envelope.extensions), limits.extensions),
         ("the life in seconds", int(life / timedelta(seconds=1)), limits.life_seconds),
@@ -128,7 +144,10 @@ def check_times(envelope: Envelope, now: datetime, limits: Limits = LIMITS) -> N
         raise Reject("EX-404", message_id=envelope.message_id, expires=envelope.expires.isoformat())
     if envelope.created > now + timedelta(seconds=limits.clock_skew_seconds):
         raise Reject(
-            "EX-104", what="created", found=envelope.created.isoformat(), wanted=f"not after {now.isoformat()}"
+            "EX-104",
+            what="created",
+            found=envelope.created.isoformat(),
+            wanted=f"not after {now.isoformat()}",
         )
 
 
@@ -161,7 +180,9 @@ class ManifestPart:
         if not 0 < len(self.name) <= 255:
             raise Reject("EX-104", what="part name", found=self.name[:40], wanted="1 to 255 characters")
         if not 0 < len(self.media_type) <= 255 or not 0 < len(self.role) <= 64:
-            raise Reject("EX-104", what="media type or role", found=self.media_type[:40], wanted="a short one")
+            raise Reject(
+                "EX-104", what="media type or role", found=self.media_type[:40], wanted="a short one"
+            )
         if self.size_bytes < 0:
             raise Reject("EX-104", what="part size", found=self.size_bytes, wanted="0 or more")
 
@@ -183,9 +204,15 @@ def check_manifest(manifest: Manifest, envelope: Envelope, limits: Limits = LIMI
     Hold the *manifest* against the *envelope* that carried it.
 
     Raises:
-        Reject: EX-103, too many parts; EX-104, the parts do not add up to the payload.
+        Reject: EX-103, too many parts or too long a key; EX-104, the parts do not add up to the payload.
     """
-    if len(manifest.parts) > limits.parts or len(manifest.key) > limits.key:
-        raise Reject("EX-103", what="the manifest", found=len(manifest.parts), limit=limits.parts)
+    for what, found, limit in (
+        ("the number of parts", len(manifest.parts), limits.parts),
+        ("the application's key", len(manifest.key), limits.key),
+    ):
+        if found > limit:
+            raise Reject("EX-103", what=what, found=found, limit=limit)
     if not manifest.parts or manifest.size_bytes != envelope.size_bytes:
-        raise Reject("EX-104", what="the size of all parts", found=manifest.size_bytes, wanted=envelope.size_bytes)
+        raise Reject(
+            "EX-104", what="the size of all parts", found=manifest.size_bytes, wanted=envelope.size_bytes
+        )

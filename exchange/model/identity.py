@@ -18,7 +18,12 @@ PARTICIPANT = re.compile(r"[1-9][0-9]{5}\.[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASC
 APPLICATION = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
 MESSAGE_TYPE = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*\.v[1-9][0-9]*", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
-NAME_LIMIT = 64  # characters of a participant or application name; a broker queue name must stay under 255 bytes
+NAME_LIMIT = (
+    64  # characters of a participant or application name; a broker queue name must stay under 255 bytes
+)
+
+WORD_LIMIT = 255  # characters; as `word` in schemas/exchange/common.xsd
+NUMBER_LIMIT = 10**18  # as `number` there: at most 18 digits
 
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 _CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -115,6 +120,28 @@ def message_id(text: str) -> str:
     if not UUID.fullmatch(text):
         raise Reject("EX-110", what="message id", found=text[:80], wanted="a lower-case UUID of version 7")
     return text
+
+
+def check_word(what: str, text: str) -> None:
+    """
+    Refuse a *text* that is no short word.
+
+    Raises:
+        Reject: EX-104, it is empty or long.
+    """
+    if not 0 < len(text) <= WORD_LIMIT:
+        raise Reject("EX-104", what=what, found=repr(text[:40]), wanted=f"1 to {WORD_LIMIT} characters")
+
+
+def check_number(what: str, number: int) -> None:
+    """
+    Refuse a *number* that cannot be written.
+
+    Raises:
+        Reject: EX-104, it is negative or has more than 18 digits.
+    """
+    if not 0 <= number < NUMBER_LIMIT:
+        raise Reject("EX-104", what=what, found=number, wanted="0 or more, of at most 18 digits")
 
 
 def credit_code(text: str) -> str:

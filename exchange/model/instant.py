@@ -12,13 +12,18 @@ from datetime import UTC, datetime, timedelta
 
 from exchange.errors import Reject
 
-_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+# Hours end at 23: later versions of Python read 24:00 as well, a second spelling of the next midnight.
+_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 
 
 def spell(at: datetime) -> str:
-    """`2026-11-21T08:30:00.125Z`: the wire's spelling of *at*, cut to the millisecond."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    """
+    `2026-11-21T08:30:00.125Z`: the wire's spelling of *at*, cut to the millisecond.
+
+    Raises:
+        Reject: EX-104, it has no zone and could be any of several moments.
+    """
+    return cut(at).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def parse(text: str) -> datetime:
@@ -37,8 +42,18 @@ def parse(text: str) -> datetime:
 
 
 def cut(at: datetime) -> datetime:
-    """*at* as it will be read back from the wire."""
-    return at.replace(microsecond=at.microsecond // 1000 * 1000).astimezone(UTC)
+    """
+    *at* as it will be read back from the wire: UTC, without a broken millisecond.
+
+    Raises:
+        Reject: EX-104, it has no zone and could be any of several moments.
+    """
+    if at.tzinfo is None:
+        raise Reject("EX-104", what="time", found=at.isoformat(), wanted="a time with its zone")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    broken = at.microsecond % 1000
+    return at.replace(microsecond=at.microsecond - broken) if broken else at
 
 
 def milliseconds(at: datetime) -> int:
@@ -47,6 +62,7 @@ def milliseconds(at: datetime) -> int:
 
 
 def from_milliseconds(count: int) -> datetime:
+    """The point in time that is *count* milliseconds after 1970 began."""
     return _EPOCH + timedelta(milliseconds=count)
 
 

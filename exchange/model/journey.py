@@ -17,6 +17,8 @@ from exchange.model.receipt import ReceiptKind
 
 
 class State(Enum):
+    """Where a delivery is."""
+
     QUEUED = "queued"  # in the outbox, nothing forwarded
     TRANSFERRING = "transferring"  # admitted, segments on their way
     HELD = "held"  # the receiver is full or absent
@@ -44,6 +46,8 @@ FINAL = frozenset(
 
 
 class Event(Enum):
+    """What happens to a delivery."""
+
     ADMITTED = "admitted"
     HELD = "held"
     RESUMED = "resumed"
@@ -73,12 +77,15 @@ _ROWS: tuple[tuple[Event, tuple[State, ...], State], ...] = (
     (Event.SIGNED_FOR, (*_OPEN, State.DELIVERED), State.SIGNED_FOR),
     (Event.RETURNED, _OPEN, State.RETURNED),
     (Event.REJECTED, _OPEN, State.REJECTED),
-    # The hub expires or recalls only what is untouched; later only the receiver's signed answer does.
+    # The hub expires or recalls only a delivery of which nothing was forwarded. How far it is, the table
+    # cannot see: the hub looks at its segments first. Afterwards only the receiver's signed answer ends it.
     (Event.EXPIRED, _OPEN, State.EXPIRED),
-    (Event.RECALLED, (_Q, _H), State.RECALLED),
+    (Event.RECALLED, (_Q, _T, _H), State.RECALLED),
 )
 
-TABLE: dict[tuple[State, Event], State] = {(was, event): to for event, sources, to in _ROWS for was in sources}
+TABLE: dict[tuple[State, Event], State] = {
+    (was, event): to for event, sources, to in _ROWS for was in sources
+}
 
 
 class NoSuchStep(GovbusError):

@@ -14,9 +14,11 @@ KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
 
-SEGMENT_BYTES = 512 * KIB  # plaintext of one slice; one RabbitMQ message; a crash re-sends at most a window of these
+SEGMENT_BYTES = (
+    512 * KIB
+)  # plaintext of one slice, one RabbitMQ message; a crash re-sends at most a window of them
 SEGMENT_BYTES_LEAST = 64 * KIB
-SEGMENT_BYTES_MOST = 4 * MIB  # base64 makes 5.6 MiB of it; libxml2 refuses text nodes above 10,000,000 characters
+SEGMENT_BYTES_MOST = 4 * MIB  # 5.6 MiB in base64; libxml2 refuses text nodes above 10,000,000 characters
 
 
 @dataclass(frozen=True, slots=True)

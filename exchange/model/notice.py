@@ -13,12 +13,15 @@ from datetime import datetime
 from enum import Enum
 
 from exchange.errors import Reject
+from exchange.model import instant
 from exchange.model.digest import Digest
-from exchange.model.identity import message_id, participant_id
+from exchange.model.identity import Address, check_number, check_word, message_id, participant_id
 from exchange.model.receipt import HUB
 
 
 class NoticeKind(Enum):
+    """What a notice tells, from whom to whom."""
+
     HOLD = "hold"  # hub -> sender: a receiver is full, wait
     GO = "go"  # hub -> sender: send these segments
     MISSING = "missing"  # receiver -> hub -> sender: these segments are needed again
@@ -59,6 +62,12 @@ class Notice:
         message_id(self.notice_id)
         if self.message_id:
             message_id(self.message_id)
+        if self.sender:
+            Address.parse(self.sender)
+        if self.receiver:
+            check_word("receiver", self.receiver)
+        check_number("directory version", self.version)
+        object.__setattr__(self, "at", instant.cut(self.at))
         if self.by != HUB:
             participant_id(self.by)
         if self.kind not in (BY_HUB if self.by == HUB else BY_PARTICIPANT):

@@ -28,8 +28,9 @@ class Indices:
     bits: int = 0
 
     def __post_init__(self) -> None:
-        if self.bits < 0 or self.bits >> self.count:
-            raise Reject("EX-104", what="segment index", found=self.bits.bit_length() - 1, wanted=f"under {self.count}")
+        if self.count < 0 or self.bits < 0 or self.bits >> self.count:
+            found = self.bits.bit_length() - 1
+            raise Reject("EX-104", what="segment index", found=found, wanted=f"under {self.count}")
 
     @classmethod
     def all(cls, count: int) -> Indices:
@@ -66,7 +67,9 @@ class Indices:
         for word in words:
             first, last = _range(word)
             if not floor <= first <= last < count:
-                raise Reject("EX-104", what="segment range", found=word[:40], wanted=f"ascending, under {count}")
+                raise Reject(
+                    "EX-104", what="segment range", found=word[:40], wanted=f"ascending, under {count}"
+                )
             bits |= (1 << last + 1) - (1 << first)
             floor = last + 1
         return cls(count, bits)
@@ -87,7 +90,7 @@ class Indices:
             yield from range(first, last + 1)
 
     def __contains__(self, index: int) -> bool:
-        return bool(self.bits >> index & 1)
+        return index >= 0 and bool(self.bits >> index & 1)
 
     def __len__(self) -> int:
         return self.bits.bit_count()

@@ -13,13 +13,16 @@ from datetime import datetime
 from enum import Enum
 
 from exchange.errors import Reject
+from exchange.model import instant
 from exchange.model.digest import Digest
-from exchange.model.identity import Address, message_id, participant_id
+from exchange.model.identity import Address, check_number, check_word, message_id, participant_id
 from exchange.model.ledger_head import LedgerHead
 from exchange.model.priority import Priority
 
 
 class ReceiptKind(Enum):
+    """What a receipt states about its delivery."""
+
     ACCEPTED = "accepted"  # 受理
     REJECTED = "rejected"  # 拒收
     DELIVERED = "delivered"  # 送达
@@ -40,7 +43,9 @@ class ReceiptKind(Enum):
 
 
 BY_HUB = frozenset({ReceiptKind.ACCEPTED, ReceiptKind.REJECTED, ReceiptKind.EXPIRED, ReceiptKind.RECALLED})
-BY_RECEIVER = frozenset({ReceiptKind.DELIVERED, ReceiptKind.RETURNED, ReceiptKind.SIGNED_FOR, ReceiptKind.EXPIRED})
+BY_RECEIVER = frozenset(
+    {ReceiptKind.DELIVERED, ReceiptKind.RETURNED, ReceiptKind.SIGNED_FOR, ReceiptKind.EXPIRED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,11 @@ class Receipt:
     def __post_init__(self) -> None:
         message_id(self.receipt_id)
         message_id(self.message_id)
+        object.__setattr__(self, "at", instant.cut(self.at))
+        if self.code:
+            check_word("code", self.code)
+        if self.directory_version is not None:
+            check_number("directory version", self.directory_version)
         if self.by != HUB:
             participant_id(self.by)
         if (self.by == HUB and self.kind not in BY_HUB) or (self.by != HUB and self.kind not in BY_RECEIVER):

@@ -32,10 +32,12 @@ def count_segments(size_bytes: int, segment_bytes: int = SEGMENT_BYTES) -> int:
     How many segments carry a payload; an empty one has one, so that every message takes the same road.
 
     Raises:
-        Reject: EX-104, a negative size.
+        Reject: EX-104, a size that is none.
     """
     if size_bytes < 0:
         raise Reject("EX-104", what="payload size", found=size_bytes, wanted="0 or more")
+    if segment_bytes < 1:
+        raise Reject("EX-104", what="segment size", found=segment_bytes, wanted="1 or more")
     return max(1, -(-size_bytes // segment_bytes))
 
 

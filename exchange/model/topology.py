@@ -21,9 +21,22 @@ DEAD = "dead"
 DELIVERY_LIMIT = 20  # redeliveries of one segment before it is dead-lettered
 
 # Bytes that may wait in one queue. Bulk is limited for real: the rest waits in the senders' outboxes.
-INGRESS_BYTES = {Priority.FLASH: 64 * MIB, Priority.URGENT: 64 * MIB, Priority.ROUTINE: 256 * MIB, Priority.BULK: 256 * MIB}
-EGRESS_BYTES = {Priority.FLASH: 128 * MIB, Priority.URGENT: 128 * MIB, Priority.ROUTINE: 256 * MIB, Priority.BULK: 256 * MIB}
+INGRESS_BYTES = {
+    Priority.FLASH: 64 * MIB,
+    Priority.URGENT: 64 * MIB,
+    Priority.ROUTINE: 256 * MIB,
+    Priority.BULK: 256 * MIB,
+}
+EGRESS_BYTES = {
+    Priority.FLASH: 128 * MIB,
+    Priority.URGENT: 128 * MIB,
+    Priority.ROUTINE: 256 * MIB,
+    Priority.BULK: 256 * MIB,
+}
 DEAD_BYTES = 1 * GIB
+DEAD_DELIVERY_LIMIT = (
+    1_000_000  # never in practice: what 4.x drops there is gone, and 3.10 knows no "unlimited"
+)
 
 CONNECTIONS = 12  # of one participant: a daemon, its standby and a command line
 CHANNELS = 24
@@ -44,6 +57,7 @@ def participant_of(exchange: str) -> str | None:
 
 
 def hub_queue(priority: Priority) -> str:
+    """The ingress queue of a class, which all hub workers share."""
     return f"hub.{priority.value}"
 
 
@@ -53,6 +67,7 @@ def egress_key(participant: str, priority: Priority) -> str:
 
 
 def egress_queue(participant: str, priority: Priority) -> str:
+    """The queue that a participant reads in a class."""
     return f"to.{egress_key(participant, priority)}"
 
 
@@ -64,6 +79,8 @@ def priority_of(queue: str) -> Priority:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
+    """A durable direct exchange."""
+
     name: str
 
 
@@ -93,17 +110,24 @@ def _quorum(limit_bytes: int, **more: object) -> dict[str, object]:
 
 
 def hub_exchanges() -> tuple[Exchange, ...]:
+    """What the hub publishes to, and where dead letters go."""
     return (Exchange(OUT), Exchange(DEAD))
 
 
 def hub_queues() -> tuple[Queue, ...]:
     """What exists once, whoever takes part."""
-    dead = {"x-queue-type": "quorum", "x-max-length-bytes": DEAD_BYTES, "x-overflow": "reject-publish"}
+    dead = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": DEAD_DELIVERY_LIMIT,
+        "x-max-length-bytes": DEAD_BYTES,
+        "x-overflow": "reject-publish",
+    }
     ingress_queues = tuple(Queue(hub_queue(p), _quorum(INGRESS_BYTES[p])) for p in Priority)
     return (Queue(DEAD, dead, ((DEAD, DEAD),)), *ingress_queues)
 
 
 def participant_exchange(participant: str) -> Exchange:
+    """The ingress exchange of a participant, to be declared at its enrolment."""
     return Exchange(ingress(participant))
 
 
@@ -112,7 +136,9 @@ def ingress_bindings(participant: str) -> tuple[tuple[str, str, str], ...]:
     return tuple((hub_queue(p), ingress(participant), p.value) for p in Priority)
 
 
-def participant_queues(participant: str, egress_bytes: dict[Priority, int] | None = None) -> tuple[Queue, ...]:
+def participant_queues(
+    participant: str, egress_bytes: dict[Priority, int] | None = None
+) -> tuple[Queue, ...]:
     """What a participant reads. A second daemon of the participant is a standby."""
     limits = EGRESS_BYTES | (egress_bytes or {})
     return tuple(
@@ -135,6 +161,7 @@ class Rights:
 
 
 def participant_rights(participant: str) -> Rights:
+    """Write to its own ingress, read its own queues, configure nothing."""
     own = re.escape(participant)
     classes = "|".join(p.value for p in Priority)
     return Rights("^$", rf"^in\.{own}$", rf"^to\.{own}\.({classes})$")

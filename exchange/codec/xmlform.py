@@ -27,8 +27,8 @@ Element: TypeAlias = etree._Element
 
 _FORBIDDEN = (b"<!", b"<?")  # DTD, CDATA, comments, processing instructions and the XML declaration
 _NAMESPACES_MOST = 64  # declarations in one document; ours has two
-_DEEP = f"boolean({'/*' * (LIMITS.depth + 1)})"
-_CROWDED = "boolean(//@*[65])"  # more attributes on one element: canonical form sorts them in quadratic time
+_ATTRIBUTES_MOST = 64  # on one element; canonical form sorts them in quadratic time
+_TOO_MUCH = f"boolean(//@*[{_ATTRIBUTES_MOST + 1}] or {'/*' * (LIMITS.depth + 1)})"
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
 
@@ -42,8 +42,7 @@ class _OfThread(threading.local):
     # A parser that has parsed before costs half; one that two threads share makes them wait for each other.
     def __init__(self) -> None:
         self.parser = hardened_parser()
-        self.deep = etree.XPath(_DEEP)
-        self.crowded = etree.XPath(_CROWDED)
+        self.is_too_much = etree.XPath(_TOO_MUCH)
 
 
 def hardened_parser() -> etree.XMLParser:
@@ -84,10 +83,9 @@ def parse(data: bytes, *, limit_bytes: int, what: str) -> Element:
         root = etree.fromstring(body, _mine.parser)
     except (UnicodeDecodeError, etree.XMLSyntaxError, ValueError) as e:
         raise Reject("EX-101", what=what, reason=str(e)[:200]) from e
-    if _mine.deep(root):
-        raise Reject("EX-103", what=what, found="more nested elements", limit=LIMITS.depth)
-    if _mine.crowded(root):
-        raise Reject("EX-103", what=what, found="more than 64 attributes on one element", limit=64)
+    if _mine.is_too_much(root):
+        limit = f"{LIMITS.depth} nested elements, {_ATTRIBUTES_MOST} attributes on one"
+        raise Reject("EX-103", what=what, found="a deeper or more crowded tree", limit=limit)
     return root
 
 

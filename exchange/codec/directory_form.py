@@ -23,7 +23,6 @@ from exchange.codec.xmlform import (
     base64_bytes,
     base64_text,
     element,
-    local,
     number,
     parse_canonical,
 )
@@ -93,17 +92,30 @@ def open_directory(document: bytes, verifier: Verifier) -> Directory:
 def read_directory(content: bytes) -> Directory:
     """The directory in *content*: canonical bytes whose signature was proven and taken off."""
     root = parse_canonical(content, limit_bytes=DIRECTORY_BYTES_MOST, what=WHAT)
+    signature.refuse_second(root, WHAT)
     schema.check(root, "directory", WHAT)
     found = Reader(root, WHAT)
     return Directory(
         version=found.number("number"),
         issued=instant.parse(found.text("issued")),
         expires=instant.parse(found.text("expires")),
-        participants=_participants(root),
-        rules=_read_rules(root),
+        participants=_participants(found.every("participant")),
+        rules=_read_rules(found.child("rules")),
         routing_version=found.number("routing-number"),
         holder=found.optional("holder") or "",
     )
+
+
+def write_participant(one: Participant, version: int) -> bytes:
+    """*one* as it stands in a version of the directory: a canonical document, for the ledger."""
+    start = f'<directory-entry xmlns="{NAMESPACE}" directory="{version}" version="1">'
+    return f"{start}{_write_participant(one)}</directory-entry>".encode()
+
+
+def write_certificate_state(certificate: Certificate) -> bytes:
+    """*certificate* and whether it was revoked: a canonical document, for the ledger."""
+    entry = _write_certificate(certificate)
+    return f'<certificate-entry xmlns="{NAMESPACE}" version="1">{entry}</certificate-entry>'.encode()
 
 
 # ---- one participant
@@ -134,9 +146,9 @@ def _write_certificate(certificate: Certificate) -> str:
     return f"<certificate {dates}{revoked}>{base64_text(c.der)}</certificate>"
 
 
-def _participants(root: Element) -> MappingProxyType[str, Participant]:
+def _participants(children: list[Element]) -> MappingProxyType[str, Participant]:
     found: dict[str, Participant] = {}
-    for child in _named(root, "participant"):
+    for child in children:
         one = _participant(child)
         if one.id in found:
             raise Reject("EX-104", what=WHAT, found=f"{one.id} twice", wanted="each participant once")
@@ -151,14 +163,14 @@ def _participant(child: Element) -> Participant:
         name=found.text("name"),
         credit_code=found.optional("credit-code") or "",
         suite=found.text("suite"),
-        certificates=tuple(_certificate(c) for c in _named(child, "certificate")),
-        encryption_keys=tuple(_encryption_key(key) for key in _named(child, "encryption-key")),
+        certificates=tuple(_certificate(c) for c in found.every("certificate")),
+        encryption_keys=tuple(_encryption_key(key) for key in found.every("encryption-key")),
         standing=Standing(found.text("standing")),
-        grants=frozenset(grant.text or "" for grant in _named(child, "grant")),
+        grants=frozenset(grant.text or "" for grant in found.every("grant")),
         limits=MappingProxyType(
-            {attribute_of(x, "name", WHAT): number(x.text or "", "limit") for x in _named(child, "limit")}
+            {attribute_of(x, "name", WHAT): number(x.text or "", "limit") for x in found.every("limit")}
         ),
-        versions=tuple(number(x.text or "", "wire version") for x in _named(child, "wire-version")),
+        versions=tuple(number(x.text or "", "wire version") for x in found.every("wire-version")),
     )
 
 
@@ -179,10 +191,6 @@ def _encryption_key(child: Element) -> EncryptionKey:
     return EncryptionKey(raw, instant.parse(attribute_of(child, "since", WHAT)))
 
 
-def _named(parent: Element, name: str) -> list[Element]:
-    return [child for child in parent if local(child) == name]
-
-
 # ---- the routing table's fragments, spelled by its own codec
 
 
@@ -190,5 +198,5 @@ def _write_rules(directory: Directory) -> tuple[str, ...]:
     return ()
 
 
-def _read_rules(root: Element) -> tuple[()]:
+def _read_rules(found: Element | None) -> tuple[()]:
     return ()

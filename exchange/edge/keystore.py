@@ -7,6 +7,7 @@ Owns a folder:
     identity.pem             the signing key and its certificates; also what TLS shows to the broker
     signing.key              a signing key that waits for its certificate
     encryption-TIME-ID.pem   encryption keys; the newest is published, older ones still open
+    issued.pem               every certificate that was ever ours, without keys
 
 Key and certificate are one file, so that a renewal replaces both at once: no crash leaves a key
 beside another's certificate. Every file is for its owner's eyes alone. Whether a certificate is
@@ -28,12 +29,13 @@ from cryptography.x509.oid import NameOID
 
 from exchange.codec.suite import Verifier
 from exchange.codec.suite_intl import IntlPrivateKey, IntlSigner, IntlVerifier
-from exchange.edge.anchors import read_file, to_pem
+from exchange.edge.anchors import certificates_in, read_file, to_pem
 from exchange.edge.spool import replace, sync_folder, write_new
 from exchange.errors import Halt, Reject
 from exchange.model.digest import Digest, sha256
 
 IDENTITY = "identity.pem"
+ISSUED = "issued.pem"
 WAITING = "signing.key"
 ENCRYPTION = "encryption-*.pem"
 OWNER_ONLY = 0o600
@@ -110,6 +112,7 @@ def install(folder: Path, chain: Sequence[bytes]) -> Identity:
     found = next((key for key in _keys(folder) if _public_bytes(key.public_key()) == wanted), None)
     if found is None:
         raise Halt("EX-904", file=str(folder), reason="the certificate was issued to a key that is not here")
+    _remember(folder, chain[0])
     replace(folder / IDENTITY, to_pem(chain) + found.private_bytes(_PEM, _PKCS8, _PLAIN), mode=OWNER_ONLY)
     waiting = folder / WAITING
     if waiting.exists() and _public_bytes(_signing_key(waiting).public_key()) == wanted:
@@ -196,6 +199,34 @@ def requested_key(csr: bytes) -> ec.EllipticCurvePublicKey:
 def public_digest(key: ec.EllipticCurvePublicKey) -> Digest:
     """What two people compare of a key that has no certificate yet: SHA-256 of its SubjectPublicKeyInfo."""
     return sha256(_public_bytes(key))
+
+
+def is_ours(folder: Path, certificate: bytes) -> bool:
+    """
+    Whether *certificate* (DER) is one of ours: issued to us before, or to a key that is here now.
+
+    The second is so between the moment a renewal is granted and the moment it is accepted here.
+    """
+    if certificate in _issued(folder):
+        return True
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except ValueError:
+        return False
+    return isinstance(key, ec.EllipticCurvePublicKey) and _public_bytes(key) in {
+        _public_bytes(one.public_key()) for one in _keys(folder)
+    }
+
+
+def _issued(folder: Path) -> tuple[bytes, ...]:
+    path = folder / ISSUED
+    return certificates_in(read_file(path), str(path)) if path.exists() else ()
+
+
+def _remember(folder: Path, certificate: bytes) -> None:
+    issued = _issued(folder)
+    if certificate not in issued:
+        replace(folder / ISSUED, to_pem((*issued, certificate)), mode=OWNER_ONLY)
 
 
 def _keys(folder: Path) -> list[ec.EllipticCurvePrivateKey]:

@@ -9,7 +9,7 @@ document that the hub gave it. It holds certificates as bytes and never judges t
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -19,7 +19,7 @@ from exchange.model import instant
 from exchange.model.digest import Digest
 from exchange.model.identity import credit_code, participant_id
 from exchange.model.receipt import HUB
-from exchange.model.route import Rule
+from exchange.model.rule import Rule
 
 LIFE = timedelta(hours=24)  # a view is used no longer than this after it was issued
 OVERLAP = timedelta(minutes=10)  # how long the hub admits the version before the current one
@@ -133,17 +133,20 @@ class Directory:
         if at >= self.expires:
             raise Reject("EX-213", expires=instant.spell(self.expires))
 
-    def check_own(self, *, certificates: Container[Digest], encryption_keys: Container[bytes]) -> None:
+    def check_own(self, *, is_ours: Callable[[Certificate], bool], encryption_keys: Container[bytes]) -> None:
         """
         Hold what is listed under its holder's name against what is really the holder's.
 
+        Of the encryption keys the newest counts: it is the one that others use.
+
         Raises:
-            Halt: EX-212, a certificate or a key is another's: whoever has it could speak or read for us.
+            Halt: EX-212, a certificate or the key is another's: whoever has it could speak or read for us.
         """
         me = self.participants.get(self.holder)
         if me is None:
             return
-        if any(c.revoked_at is None and c.digest not in certificates for c in me.certificates):
-            raise Halt("EX-212", found=self.version, what="certificate", who=self.holder)
-        if any(key.raw not in encryption_keys for key in me.encryption_keys):
-            raise Halt("EX-212", found=self.version, what="encryption key", who=self.holder)
+        if not all(is_ours(c) for c in me.certificates if c.revoked_at is None):
+            raise Halt("EX-212", found=self.version, what="a certificate", who=self.holder)
+        newest = max(me.encryption_keys, key=lambda key: key.since, default=None)
+        if newest is not None and newest.raw not in encryption_keys:
+            raise Halt("EX-212", found=self.version, what="an encryption key", who=self.holder)

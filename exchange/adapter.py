@@ -65,11 +65,21 @@ class Outgoing:
 class Part(Protocol):
     """One part of a delivery, verified, at rest in the daemon's spool."""
 
-    name: str  # from the wire: shown to people, never used as a path
-    media_type: str
-    role: str
-    size_bytes: int
-    digest: Digest
+    @property
+    def name(self) -> str:
+        """From the wire: shown to people, never used as a path."""
+
+    @property
+    def media_type(self) -> str: ...
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    @property
+    def digest(self) -> Digest: ...
 
     def open(self) -> BinaryIO:
         """The content from its beginning; the caller closes it."""

@@ -8,6 +8,7 @@ Not safe between threads: its owner holds a lock.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from exchange.edge.broker import Arrival
 from exchange.model.priority import Priority
@@ -33,6 +34,11 @@ class ArrivalHeap:
     def clear(self) -> None:
         for line in self._lines.values():
             line.clear()
+
+    def drop(self, is_void: Callable[[Arrival], bool]) -> None:
+        """Forget those that will come again by another way."""
+        for priority, line in self._lines.items():
+            self._lines[priority] = deque(item for item in line if not is_void(item[1]))
 
     def take(self, *, most: int, most_bytes: int) -> list[Arrival]:
         """See `Intake.take`."""

@@ -258,9 +258,13 @@ class Outbox:
                 for s in sealed
             ],
         )  # fmt: skip
-        self._open_deliveries(connection, ((s.message_id, str(r)) for s in sealed for r in s.receivers), at_ms)
+        self._open_deliveries(
+            connection, ((s.message_id, str(r)) for s in sealed for r in s.receivers), at_ms
+        )
 
-    def _open_deliveries(self, connection: sa.Connection, pairs: Iterable[tuple[str, str]], at_ms: int) -> None:
+    def _open_deliveries(
+        self, connection: sa.Connection, pairs: Iterable[tuple[str, str]], at_ms: int
+    ) -> None:
         rows = [{"message_id": m, "receiver": r, "state": State.QUEUED.value, "at": at_ms} for m, r in pairs]
         if rows:
             connection.execute(self._new_delivery, rows)
@@ -272,7 +276,12 @@ class Outbox:
 
     def claimed(self, most: int) -> list[Claimed]:
         """Messages that wait to be sealed, oldest first."""
-        query = sa.select(outgoing).where(outgoing.c.stage == "claimed").order_by(outgoing.c.message_id).limit(most)
+        query = (
+            sa.select(outgoing)
+            .where(outgoing.c.stage == "claimed")
+            .order_by(outgoing.c.message_id)
+            .limit(most)
+        )
         with reading(self._engine) as connection:
             return [_claimed(row) for row in connection.execute(query)]
 
@@ -359,6 +368,14 @@ class Outbox:
 
     # ---- receipts
 
+    def digests(self, ids: Sequence[str]) -> dict[str, Digest]:
+        """The envelope digests of messages of ours."""
+        query = sa.select(outgoing.c.message_id, outgoing.c.digest).where(
+            outgoing.c.message_id.in_(ids), outgoing.c.digest.is_not(None)
+        )
+        with reading(self._engine) as connection:
+            return {row.message_id: Digest.parse(row.digest) for row in connection.execute(query)}
+
     def record(
         self, connection: sa.Connection, rows: Sequence[ReceiptRow], *, now_ms: int
     ) -> list[ReceiptRow]:
@@ -385,7 +402,11 @@ class Outbox:
         moved: dict[tuple[str, str], tuple[State, int]] = {}
         for row in rows:
             event = _event(row.kind)
-            targets = [(row.message_id, row.receiver)] if row.receiver else [k for k in states if k[0] == row.message_id]
+            targets = (
+                [(row.message_id, row.receiver)]
+                if row.receiver
+                else [k for k in states if k[0] == row.message_id]
+            )
             for target in targets:
                 state = states.get(target, State.QUEUED)
                 if journey.allows(state, event):
@@ -424,7 +445,9 @@ class Outbox:
         """Note a `hold` or `go` for what is shown to people."""
         d = outgoing_delivery.c
         with writing(self._engine) as connection:
-            for row in list(connection.execute(sa.select(outgoing_delivery).where(d.message_id == message_id))):
+            for row in list(
+                connection.execute(sa.select(outgoing_delivery).where(d.message_id == message_id))
+            ):
                 state = State(row.state)
                 if row.receiver.startswith(f"{receiver_participant}/") and journey.allows(state, event):
                     connection.execute(
@@ -444,7 +467,8 @@ class Outbox:
         )
         with reading(self._engine) as connection:
             return [
-                Untold(receipt_row(row), row.application, row.key, row.outcome) for row in connection.execute(query)
+                Untold(receipt_row(row), row.application, row.key, row.outcome)
+                for row in connection.execute(query)
             ]
 
     def told(self, receipt_ids: Sequence[str]) -> None:
@@ -462,7 +486,9 @@ class Outbox:
         """Ids of done messages whose payload may go."""
         query = (
             sa.select(outgoing.c.message_id)
-            .where(outgoing.c.stage == "done", outgoing.c.finished <= before_ms, outgoing.c.leaves.is_not(None))
+            .where(
+                outgoing.c.stage == "done", outgoing.c.finished <= before_ms, outgoing.c.leaves.is_not(None)
+            )
             .limit(most)
         )
         with reading(self._engine) as connection:
@@ -482,7 +508,9 @@ class Outbox:
         """Drop what finished before *before_ms* and has expired, with its receipts; how many."""
         ids_query = (
             sa.select(outgoing.c.message_id)
-            .where(outgoing.c.finished <= before_ms, outgoing.c.expires <= before_ms, outgoing.c.stage == "done")
+            .where(
+                outgoing.c.finished <= before_ms, outgoing.c.expires <= before_ms, outgoing.c.stage == "done"
+            )
             .limit(most)
         )
         with writing(self._engine) as connection:
@@ -549,5 +577,13 @@ def _receipt_values(r: ReceiptRow) -> dict[str, Any]:
 
 def receipt_row(row: sa.Row[Any]) -> ReceiptRow:
     return ReceiptRow(
-        row.receipt_id, row.message_id, row.receiver, row.kind, row.by, row.at, row.code, row.text, row.document
+        row.receipt_id,
+        row.message_id,
+        row.receiver,
+        row.kind,
+        row.by,
+        row.at,
+        row.code,
+        row.text,
+        row.document,
     )

@@ -56,7 +56,9 @@ class Owed:
     def settle(self, connection: sa.Connection, ids: Sequence[str]) -> None:
         """The broker has them: forget."""
         if ids:
-            connection.execute(sa.delete(owed).where(owed.c.id == sa.bindparam("gone")), [{"gone": i} for i in ids])
+            connection.execute(
+                sa.delete(owed).where(owed.c.id == sa.bindparam("gone")), [{"gone": i} for i in ids]
+            )
 
     def settle_now(self, ids: Sequence[str]) -> None:
         with writing(self._engine) as connection:
@@ -67,7 +69,8 @@ class Owed:
         query = sa.select(owed).where(owed.c.since <= before_ms).order_by(owed.c.since).limit(most)
         with reading(self._engine) as connection:
             return [
-                Parcel(r.exchange, r.key, r.body, r.kind, r.document_id, r.user_id) for r in connection.execute(query)
+                Parcel(r.exchange, r.key, r.body, r.kind, r.document_id, r.user_id)
+                for r in connection.execute(query)
             ]
 
     def count(self) -> int:

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from exchange.errors import Retry
 
-_NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOTSUP})  # fsync(2) of a folder on CIFS and some FUSE file systems
+_NOT_OFFERED = frozenset(
+    {errno.EINVAL, errno.ENOTSUP}
+)  # fsync(2) of a folder on CIFS and some FUSE file systems
 MODE = 0o640  # of a new file
 COPY_BYTES = 1 << 20  # one read of a copy; flat memory whatever the file's size
 

@@ -21,6 +21,7 @@ from sqlalchemy import event, exc
 from exchange.errors import StoreDown
 
 metadata = sa.MetaData()
+Connection = sa.Connection  # what roles pass from store to store inside one transaction
 
 BUSY_MILLISECONDS = 30_000  # how long a writer waits for another process before it gives up
 
@@ -62,7 +63,11 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 def _turn(engine: sa.Engine) -> threading.Lock | nullcontext[None]:
     # SQLite has one writer; threads of one process hand the pen on at once instead of sleeping for it.
-    return _turns.setdefault(str(engine.url), threading.Lock()) if engine.dialect.name == "sqlite" else nullcontext()
+    return (
+        _turns.setdefault(str(engine.url), threading.Lock())
+        if engine.dialect.name == "sqlite"
+        else nullcontext()
+    )
 
 
 _turns: dict[str, threading.Lock] = {}

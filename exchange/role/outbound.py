@@ -247,7 +247,9 @@ class Outbound:
 
     def _may_launch(self, priority: Priority) -> bool:
         paused = self._paused_until.get(priority, 0)
-        return bool(self._lines[priority]) and self._lanes[priority].room() and paused <= self._around.now_ms()
+        return (
+            bool(self._lines[priority]) and self._lanes[priority].room() and paused <= self._around.now_ms()
+        )
 
     def _load(self, priority: Priority) -> list[tuple[_Moving, int]]:
         """The next segments of a class, taking turns between its messages."""
@@ -364,4 +366,3 @@ class Outbound:
                 again[message_id] = again.get(message_id, 0) + 1
             else:
                 self._paused_until[launched.lane] = self._around.now_ms() + PAUSE_MS
-

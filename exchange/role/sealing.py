@@ -21,7 +21,14 @@ from exchange.edge.payload import FilePayload, HeldPayload, Payload
 from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.digest import Digest
-from exchange.model.envelope import Envelope, Manifest, ManifestPart, check_extensions, check_limits, check_manifest
+from exchange.model.envelope import (
+    Envelope,
+    Manifest,
+    ManifestPart,
+    check_extensions,
+    check_limits,
+    check_manifest,
+)
 from exchange.model.identity import Address
 from exchange.model.limits import LIMITS, SEGMENT_BYTES, Limits
 from exchange.model.merkle import Tree, leaf_hash
@@ -91,11 +98,16 @@ class Sealing:
             hashing.update(data)
         return Tree(leaves), hashing.digests()
 
-    def _envelope(self, claimed: Claimed, parts: Sequence[StoredPart], tree: Tree, key: ContentKey) -> Envelope:
+    def _envelope(
+        self, claimed: Claimed, parts: Sequence[StoredPart], tree: Tree, key: ContentKey
+    ) -> Envelope:
         around = self.surroundings
         manifest = Manifest(
             claimed.key,
-            tuple(ManifestPart(p.name, p.media_type, p.role, p.size_bytes, Digest.parse(p.digest)) for p in parts),
+            tuple(
+                ManifestPart(p.name, p.media_type, p.role, p.size_bytes, Digest.parse(p.digest))
+                for p in parts
+            ),
         )
         segments = len(tree)
         envelope = Envelope(

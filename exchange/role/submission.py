@@ -102,7 +102,9 @@ class Submission:
             return
         free = spool.free_bytes(self.outbox.folder)
         if free < self.free_bytes_least:
-            raise Retry("EX-505", after_seconds=10.0, what="the outbox", found=free, limit=self.free_bytes_least)
+            raise Retry(
+                "EX-505", after_seconds=10.0, what="the outbox", found=free, limit=self.free_bytes_least
+            )
 
     def _claim(self, application: str, thing: Outgoing) -> Claimed:
         around = self.surroundings
@@ -123,7 +125,9 @@ class Submission:
             priority=Priority(thing.priority) if isinstance(thing.priority, str) else thing.priority,
             created_ms=now,
             expires_ms=now + int(life / timedelta(milliseconds=1)),
-            head=Head(tuple(thing.to), dict(thing.attributes), thing.conversation, thing.in_reply_to, thing.follows),
+            head=Head(
+                tuple(thing.to), dict(thing.attributes), thing.conversation, thing.in_reply_to, thing.follows
+            ),
             parts=parts,
             size_bytes=sum(part.size_bytes for part in parts),
             payload=payload,
@@ -135,7 +139,8 @@ class Submission:
         if sum(sizes) <= INLINE_BYTES:
             held = [_read(content) for content in contents]
             parts = tuple(
-                StoredPart(c.name, c.media_type, c.role, len(data)) for c, data in zip(contents, held, strict=True)
+                StoredPart(c.name, c.media_type, c.role, len(data))
+                for c, data in zip(contents, held, strict=True)
             )
             return parts, b"".join(held)
         folder = self.outbox.place(new_id)
@@ -157,7 +162,9 @@ class Submission:
         Young ones are left alone: another process may be about to commit theirs.
         """
         before = self.surroundings.now_ms() - older_than_ms
-        entries = [entry for entry in self.outbox.folder.iterdir() if entry.is_dir() and UUID.fullmatch(entry.name)]
+        entries = [
+            entry for entry in self.outbox.folder.iterdir() if entry.is_dir() and UUID.fullmatch(entry.name)
+        ]
         folders = {entry.name: entry for entry in entries if uuid7_milliseconds(entry.name) < before}
         orphans = set(folders) - self.outbox.existing(list(folders))
         for name in orphans:
@@ -179,7 +186,9 @@ def check(thing: Outgoing, limits: Limits = LIMITS) -> None:
         if other is not None:
             message_id(other)
     if isinstance(thing.priority, str) and thing.priority not in {p.value for p in Priority}:
-        raise Reject("EX-104", what="priority", found=thing.priority[:40], wanted=", ".join(p.value for p in Priority))
+        raise Reject(
+            "EX-104", what="priority", found=thing.priority[:40], wanted=", ".join(p.value for p in Priority)
+        )
     if not 0 < len(thing.key) <= limits.key:
         raise Reject("EX-103", what="the key", found=len(thing.key), limit=limits.key)
     if not 0 < len(thing.parts) <= limits.parts:
@@ -191,7 +200,9 @@ def check(thing: Outgoing, limits: Limits = LIMITS) -> None:
         if not 0 < len(content.name) <= 255:
             raise Reject("EX-104", what="part name", found=content.name[:40], wanted="1 to 255 characters")
         if not _MEDIA_TYPE.fullmatch(content.media_type):
-            raise Reject("EX-104", what="media type", found=content.media_type[:40], wanted="such as text/plain")
+            raise Reject(
+                "EX-104", what="media type", found=content.media_type[:40], wanted="such as text/plain"
+            )
 
 
 def _size(content: Content) -> int:

@@ -1,0 +1,491 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the hub remembers of messages: that they were admitted, where to, how far, and every receipt.
+
+Owns the rows of messages, of flows (one message to one participant, with its bitmap of forwarded
+segments), of deliveries and of receipts. Envelopes are in the ledger, payloads nowhere. It decides
+nothing; the roles do, in transactions that they open here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.model import journey
+from exchange.model.digest import Digest
+from exchange.model.identity import Address
+from exchange.model.journey import Event, State
+from exchange.model.priority import Priority
+from exchange.model.ranges import Indices
+
+_MESSAGE_KEY = ("sender", "message_id")
+
+message = sa.Table(
+    "hub_message",
+    metadata,
+    sa.Column("sender", sa.String(64), primary_key=True),  # the participant
+    sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("application", sa.String(64), nullable=False),  # of the sender
+    sa.Column("digest", sa.String(80), nullable=False),
+    sa.Column("type", sa.String(128), nullable=False),
+    sa.Column("priority", sa.String(8), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("segments", sa.Integer, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),  # ms, as all times here
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("admitted", sa.BigInteger, nullable=False),
+    sa.Column("routing_version", sa.Integer, nullable=False),  # pinned: the route does not change on the way
+    sa.Column("outcome", sa.String(12), nullable=False),
+    sa.Column("finished", sa.BigInteger),
+    sa.Index("hub_message_admitted", "admitted"),
+    sa.Index("hub_message_outcome", "outcome", "expires"),
+)
+
+flow = sa.Table(
+    "hub_flow",
+    metadata,
+    sa.Column("sender", sa.String(64), primary_key=True),
+    sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("participant", sa.String(64), primary_key=True),  # the receiver
+    sa.Column("priority", sa.String(8), nullable=False),
+    sa.Column("segments", sa.Integer, nullable=False),
+    sa.Column("forwarded", sa.LargeBinary(1 << 20), nullable=False),
+    sa.Column("resent", sa.Integer, nullable=False),
+    sa.Column("held_since", sa.BigInteger),  # NULL: flowing
+    sa.Column("held_depth", sa.Integer, nullable=False, default=0),  # messages in the queue when it was full
+    sa.Column("deaths", sa.Integer, nullable=False, default=0),  # segments that came back dead
+    sa.Column("moved", sa.BigInteger, nullable=False),  # when something last happened
+    sa.Index("hub_flow_held", "held_since"),
+)
+
+delivery = sa.Table(
+    "hub_delivery",
+    metadata,
+    sa.Column("sender", sa.String(64), primary_key=True),
+    sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("receiver", sa.String(129), primary_key=True),
+    sa.Column("participant", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("overdue", sa.Boolean, nullable=False, default=False),
+    sa.Index("hub_delivery_state", "state", "at"),
+)
+
+receipt = sa.Table(
+    "hub_receipt",
+    metadata,
+    sa.Column("receipt_id", sa.String(36), primary_key=True),
+    sa.Column("sender", sa.String(64), nullable=False),
+    sa.Column("message_id", sa.String(36), nullable=False),
+    sa.Column("receiver", sa.String(129), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("by", sa.String(64), nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("code", sa.String(16), nullable=False),
+    sa.Column("priority", sa.String(8), nullable=False),
+    sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
+    sa.Index("hub_receipt_message", "sender", "message_id"),
+)
+
+HUB_TABLES = (message, flow, delivery, receipt)
+
+
+class MessageKey(NamedTuple):
+    """The identity of a message: the participant that sent it, and its id."""
+
+    sender: str
+    message_id: str
+
+
+class FlowKey(NamedTuple):
+    sender: str
+    message_id: str
+    participant: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message seen for the first time, as it is to be remembered; refused: it goes nowhere."""
+
+    key: MessageKey
+    application: str
+    digest: Digest
+    type: str
+    priority: Priority
+    size_bytes: int
+    segments: int
+    created_ms: int
+    expires_ms: int
+    admitted_ms: int
+    routing_version: int
+    receivers: tuple[Address, ...]
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that the hub knows, as it stood when it was read."""
+
+    key: MessageKey
+    digest: Digest
+    segments: int
+    priority: Priority
+    outcome: str
+    receivers: tuple[Address, ...]
+    forwarded: Mapping[str, Indices]  # by receiving participant
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        return tuple(self.forwarded)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRecord:
+    """A receipt as the hub keeps it; receiver is "" where it speaks of the message as a whole."""
+
+    receipt_id: str
+    key: MessageKey
+    receiver: str
+    kind: str
+    by: str
+    at_ms: int
+    code: str
+    priority: Priority
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What marking did to a flow: whether its last segment went, and whether it has just been put on hold."""
+
+    completed: bool
+    newly_held: bool
+    forwarded: Indices
+
+
+class HubStore:
+    """The hub's database, as far as messages go."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        create(engine, *HUB_TABLES)
+        self._engine = engine
+        self._new_message = insert_if_new(engine, message)
+        self._new_flow = insert_if_new(engine, flow)
+        self._new_delivery = insert_if_new(engine, delivery)
+        self._new_receipt = insert_if_new(engine, receipt)
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        return writing(self._engine)
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        return reading(self._engine)
+
+    # ---- admission
+
+    def insert(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> None:
+        """Remember *fresh* where nobody has yet: of two workers that see a message first, one wins."""
+        if not fresh:
+            return
+        connection.execute(self._new_message, [_message_values(m) for m in fresh])
+        flows = [_flow_values(m, p) for m in fresh for p in dict.fromkeys(r.participant for r in m.receivers)]
+        deliveries = [_delivery_values(m, r) for m in fresh for r in m.receivers]
+        if flows:
+            connection.execute(self._new_flow, flows)
+            connection.execute(self._new_delivery, deliveries)
+
+    def known(self, connection: sa.Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, Known]:
+        """What is remembered of *keys*."""
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return {}
+        rows = {
+            MessageKey(r.sender, r.message_id): r
+            for r in connection.execute(sa.select(message).where(_in(message, wanted)))
+        }
+        forwarded: dict[MessageKey, dict[str, Indices]] = {key: {} for key in rows}
+        for r in connection.execute(sa.select(flow).where(_in(flow, wanted))):
+            forwarded[MessageKey(r.sender, r.message_id)][r.participant] = Indices.from_bytes(
+                r.segments, r.forwarded
+            )
+        receivers: dict[MessageKey, list[Address]] = {key: [] for key in rows}
+        for r in connection.execute(sa.select(delivery).where(_in(delivery, wanted))):
+            receivers[MessageKey(r.sender, r.message_id)].append(Address.parse(r.receiver))
+        return {
+            key: Known(
+                key, Digest.parse(r.digest), r.segments, Priority(r.priority), r.outcome,
+                tuple(receivers[key]), forwarded[key],
+            )
+            for key, r in rows.items()
+        }  # fmt: skip
+
+    # ---- forwarding
+
+    def mark(
+        self,
+        connection: sa.Connection,
+        forwarded: Mapping[FlowKey, Sequence[int]],
+        refused: Mapping[FlowKey, int],
+        *,
+        now_ms: int,
+    ) -> dict[FlowKey, Progress]:
+        """
+        Note which segments of which flows were confirmed, and which flows are full.
+
+        Args:
+            forwarded: indices that the receiver's queue has confirmed.
+            refused: flows whose queue refused, with the depth it had.
+        """
+        keys = list(dict.fromkeys([*forwarded, *refused]))
+        rows = self._locked(connection, keys)
+        found: dict[FlowKey, Progress] = {}
+        for key in keys:
+            row = rows.get(key)
+            if row is not None:
+                found[key] = self._marked(row, forwarded.get(key, ()), key in refused)
+        self._write_flows(connection, rows, found, refused, now_ms)
+        self._move_deliveries(connection, found, now_ms)
+        return found
+
+    def _locked(self, connection: sa.Connection, keys: Sequence[FlowKey]) -> dict[FlowKey, sa.Row[Any]]:
+        if not keys:
+            return {}
+        query = (
+            sa.select(flow)
+            .where(_in(flow, [MessageKey(k.sender, k.message_id) for k in keys]))
+            .with_for_update()
+        )
+        return {FlowKey(r.sender, r.message_id, r.participant): r for r in connection.execute(query)}
+
+    def _marked(self, row: sa.Row[Any], indices: Iterable[int], refused: bool) -> Progress:
+        had = Indices.from_bytes(row.segments, row.forwarded)
+        has = had | Indices.of(row.segments, indices)
+        newly_held = refused and not has.whole and row.held_since is None
+        return Progress(has.whole and not had.whole, newly_held, has)
+
+    def _write_flows(
+        self,
+        connection: sa.Connection,
+        rows: Mapping[FlowKey, sa.Row[Any]],
+        found: Mapping[FlowKey, Progress],
+        refused: Mapping[FlowKey, int],
+        now_ms: int,
+    ) -> None:
+        values = []
+        for key, progress in found.items():
+            held = now_ms if progress.newly_held else rows[key].held_since
+            depth = refused.get(key, 0) if progress.newly_held else rows[key].held_depth
+            values.append(
+                {
+                    "s": key.sender, "m": key.message_id, "p": key.participant, "f": progress.forwarded.to_bytes(),
+                    "h": None if progress.forwarded.whole else held, "d": depth, "t": now_ms,
+                }
+            )  # fmt: skip
+        if values:
+            connection.execute(_WRITE_FLOW, values)
+
+    def _move_deliveries(
+        self, connection: sa.Connection, found: Mapping[FlowKey, Progress], now_ms: int
+    ) -> None:
+        for event, keys in (
+            (Event.FORWARDED, [k for k, p in found.items() if p.completed]),
+            (Event.HELD, [k for k, p in found.items() if p.newly_held]),
+        ):
+            self.move_flows(connection, keys, event, now_ms)
+
+    def move_flows(
+        self, connection: sa.Connection, keys: Sequence[FlowKey], event: Event, now_ms: int
+    ) -> None:
+        """Move every delivery of these flows that *event* may move."""
+        sources = [state.value for state in State if journey.allows(state, event)]
+        if not keys:
+            return
+        target = next(to for (_, e), to in journey.TABLE.items() if e is event)
+        connection.execute(
+            sa.update(delivery)
+            .where(
+                delivery.c.sender == sa.bindparam("s"), delivery.c.message_id == sa.bindparam("m"),
+                delivery.c.participant == sa.bindparam("p"), delivery.c.state.in_(sources),
+            )
+            .values(state=target.value, at=now_ms),
+            [{"s": k.sender, "m": k.message_id, "p": k.participant} for k in keys],
+        )  # fmt: skip
+
+    def reopen(
+        self, connection: sa.Connection, key: FlowKey, ranges: Indices | None, now_ms: int
+    ) -> Indices | None:
+        """
+        The receiver needs segments again (all for None): clear their marks; what is now missing.
+
+        None where there is no such flow or its deliveries are all final.
+        """
+        row = self._locked(connection, [key]).get(key)
+        if row is None or not self._open_deliveries(connection, key):
+            return None
+        had = Indices.from_bytes(row.segments, row.forwarded)
+        wanted = ranges or Indices.all(row.segments)
+        again = had & wanted
+        connection.execute(
+            sa.update(flow)
+            .where(_is(flow, key), flow.c.participant == key.participant)
+            .values(
+                forwarded=(had - wanted).to_bytes(),
+                resent=flow.c.resent + len(again),
+                held_since=None,
+                moved=now_ms,
+            )
+        )
+        self.move_flows(connection, [key], Event.MISSED, now_ms)
+        self.move_flows(connection, [key], Event.RESUMED, now_ms)
+        return wanted
+
+    def _open_deliveries(self, connection: sa.Connection, key: FlowKey) -> bool:
+        states = connection.scalars(
+            sa.select(delivery.c.state).where(_is(delivery, key), delivery.c.participant == key.participant)
+        )
+        return any(not State(state).is_final for state in states)
+
+    # ---- receipts
+
+    def record(
+        self, connection: sa.Connection, records: Sequence[ReceiptRecord], *, now_ms: int
+    ) -> list[ReceiptRecord]:
+        """Enter receipts, move deliveries, conclude messages; those that were new."""
+        if not records:
+            return []
+        ids = [r.receipt_id for r in records]
+        old = set(connection.scalars(sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(ids))))
+        fresh = list({r.receipt_id: r for r in records if r.receipt_id not in old}.values())
+        if not fresh:
+            return []
+        connection.execute(self._new_receipt, [_receipt_values(r) for r in fresh])
+        final = [r for r in fresh if r.kind != "accepted"]
+        if final:
+            self._settle(connection, final, now_ms)
+            self._conclude(connection, list(dict.fromkeys(r.key for r in final)), now_ms)
+        return fresh
+
+    def _settle(self, connection: sa.Connection, records: Sequence[ReceiptRecord], now_ms: int) -> None:
+        for kind in dict.fromkeys(r.kind for r in records):
+            event = Event(kind)
+            sources = [state.value for state in State if journey.allows(state, event)]
+            target = next(to for (_, e), to in journey.TABLE.items() if e is event)
+            connection.execute(
+                sa.update(delivery)
+                .where(
+                    delivery.c.sender == sa.bindparam("s"), delivery.c.message_id == sa.bindparam("m"),
+                    sa.or_(delivery.c.receiver == sa.bindparam("r"), sa.bindparam("r") == ""),
+                    delivery.c.state.in_(sources),
+                )
+                .values(state=target.value, at=now_ms, overdue=False),
+                [
+                    {"s": r.key.sender, "m": r.key.message_id, "r": r.receiver}
+                    for r in records
+                    if r.kind == kind
+                ],
+            )  # fmt: skip
+
+    def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey], now_ms: int) -> None:
+        states: dict[MessageKey, list[State]] = {}
+        query = sa.select(delivery.c.sender, delivery.c.message_id, delivery.c.state).where(
+            _in(delivery, keys)
+        )
+        for row in connection.execute(query):
+            states.setdefault(MessageKey(row.sender, row.message_id), []).append(State(row.state))
+        outcomes = {key: journey.of_message(found) for key, found in states.items()}
+        values = [
+            {"s": key.sender, "m": key.message_id, "o": outcome}
+            for key, outcome in outcomes.items()
+            if outcome != "open"
+        ]
+        if values:
+            connection.execute(
+                sa.update(message)
+                .where(message.c.sender == sa.bindparam("s"), message.c.message_id == sa.bindparam("m"))
+                .values(outcome=sa.bindparam("o"), finished=now_ms),
+                values,
+            )
+
+    def receipts(self, key: MessageKey) -> list[ReceiptRecord]:
+        """Every receipt about a message, oldest first: the same message again gets the same receipts again."""
+        query = sa.select(receipt).where(_is(receipt, key)).order_by(receipt.c.at)
+        with reading(self._engine) as connection:
+            return [receipt_record(row) for row in connection.execute(query)]
+
+    def delivery_state(self, connection: sa.Connection, key: MessageKey, receiver: Address) -> State | None:
+        state = connection.scalar(
+            sa.select(delivery.c.state).where(_is(delivery, key), delivery.c.receiver == str(receiver))
+        )
+        return None if state is None else State(state)
+
+    # ---- what waits
+
+    def held(self, most: int = 500) -> list[sa.Row[Any]]:
+        """Flows on hold, the longest waiting first."""
+        query = sa.select(flow).where(flow.c.held_since.is_not(None)).order_by(flow.c.held_since).limit(most)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query))
+
+
+def _in(table: sa.Table, keys: Sequence[MessageKey]) -> Any:
+    if len(keys) == 1:
+        return _is(table, keys[0])
+    return sa.tuple_(table.c.sender, table.c.message_id).in_([tuple(key[:2]) for key in keys])
+
+
+def _is(table: sa.Table, key: MessageKey | FlowKey) -> Any:
+    return sa.and_(table.c.sender == key.sender, table.c.message_id == key.message_id)
+
+
+_WRITE_FLOW = (
+    sa.update(flow)
+    .where(
+        flow.c.sender == sa.bindparam("s"), flow.c.message_id == sa.bindparam("m"),
+        flow.c.participant == sa.bindparam("p"),
+    )
+    .values(forwarded=sa.bindparam("f"), held_since=sa.bindparam("h"), held_depth=sa.bindparam("d"), moved=sa.bindparam("t"))
+)  # fmt: skip
+
+
+def _message_values(m: NewMessage) -> dict[str, Any]:
+    return {
+        "sender": m.key.sender, "message_id": m.key.message_id, "application": m.application, "digest": str(m.digest),
+        "type": m.type, "priority": m.priority.value, "size": m.size_bytes, "segments": m.segments,
+        "created": m.created_ms, "expires": m.expires_ms, "admitted": m.admitted_ms,
+        "routing_version": m.routing_version, "outcome": "failed" if m.refused else "open",
+        "finished": m.admitted_ms if m.refused else None,
+    }  # fmt: skip
+
+
+def _flow_values(m: NewMessage, participant: str) -> dict[str, Any]:
+    return {
+        "sender": m.key.sender, "message_id": m.key.message_id, "participant": participant,
+        "priority": m.priority.value, "segments": m.segments, "forwarded": b"", "resent": 0, "held_since": None,
+        "held_depth": 0, "deaths": 0, "moved": m.admitted_ms,
+    }  # fmt: skip
+
+
+def _delivery_values(m: NewMessage, receiver: Address) -> dict[str, Any]:
+    return {
+        "sender": m.key.sender, "message_id": m.key.message_id, "receiver": str(receiver),
+        "participant": receiver.participant, "state": State.TRANSFERRING.value, "at": m.admitted_ms, "overdue": False,
+    }  # fmt: skip
+
+
+def _receipt_values(r: ReceiptRecord) -> dict[str, Any]:
+    return {
+        "receipt_id": r.receipt_id, "sender": r.key.sender, "message_id": r.key.message_id, "receiver": r.receiver,
+        "kind": r.kind, "by": r.by, "at": r.at_ms, "code": r.code, "priority": r.priority.value, "document": r.document,
+    }  # fmt: skip
+
+
+def receipt_record(row: sa.Row[Any]) -> ReceiptRecord:
+    return ReceiptRecord(
+        row.receipt_id, MessageKey(row.sender, row.message_id), row.receiver, row.kind, row.by, row.at, row.code,
+        Priority(row.priority), row.document,
+    )  # fmt: skip

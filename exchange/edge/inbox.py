@@ -1,0 +1,437 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The inbox: what a daemon has taken from the bus, and what it still owes to its applications.
+
+Owns the rows of incoming messages and of their handovers, and the folders into which slices are
+written at their offsets. A small payload stands in its row, so that taking it is one flush. It
+decides nothing; `role.inbound` and `role.handover` do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from exchange.edge import spool
+from exchange.edge.hub_store import MessageKey
+from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.errors import Retry
+from exchange.model.digest import Digest
+from exchange.model.envelope import ManifestPart
+from exchange.model.priority import Priority
+from exchange.model.ranges import Indices
+
+INLINE_BYTES = 64 * 1024
+OPEN_FILES = 64
+
+incoming = sa.Table(
+    "incoming",
+    metadata,
+    sa.Column("sender", sa.String(64), primary_key=True),  # the participant
+    sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("digest", sa.String(80), nullable=False),
+    sa.Column("envelope", sa.LargeBinary(1 << 20), nullable=False),
+    sa.Column("key", sa.String(256), nullable=False),
+    sa.Column("parts", sa.Text, nullable=False),  # JSON
+    sa.Column("priority", sa.String(8), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("segments", sa.Integer, nullable=False),
+    sa.Column("segment_bytes", sa.Integer, nullable=False),
+    sa.Column("received", sa.LargeBinary(1 << 20), nullable=False),
+    sa.Column("stage", sa.String(12), nullable=False),  # receiving, whole, done
+    sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
+    sa.Column("expires", sa.BigInteger, nullable=False),  # ms, as all times here
+    sa.Column("first", sa.BigInteger, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("asked", sa.BigInteger, nullable=False, default=0),  # when missing segments were last asked for
+    sa.Index("incoming_stage", "stage", "last"),
+)
+
+handover = sa.Table(
+    "handover",
+    metadata,
+    sa.Column("sender", sa.String(64), primary_key=True),
+    sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("application", sa.String(64), primary_key=True),  # ours
+    sa.Column("state", sa.String(12), nullable=False),  # waiting, delivered, returned, expired
+    sa.Column("rank", sa.Integer, nullable=False),  # of the class: 0 goes first
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column(
+        "origin", sa.String(400), nullable=False
+    ),  # the sending application and its key, for one that was restored
+    sa.Column("code", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("receipt_id", sa.String(36)),
+    sa.Column("receipt", sa.LargeBinary(1 << 20)),
+    sa.Index("handover_waiting", "application", "state", "rank", "since"),
+    sa.Index("handover_origin", "origin"),
+)
+
+INBOX_TABLES = (incoming, handover)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that has begun to arrive."""
+
+    key: MessageKey
+    digest: Digest
+    envelope: bytes
+    origin_key: str
+    parts: tuple[ManifestPart, ...]
+    priority: Priority
+    size_bytes: int
+    segments: int
+    segment_bytes: int
+    received: Indices
+    stage: str
+    expires_ms: int
+    payload: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A whole message that one of our applications has not had yet."""
+
+    message: Incoming
+    application: str
+    tries: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What became of a handover; receipt is None where it is to be tried again."""
+
+    key: MessageKey
+    application: str
+    state: str
+    tries: int
+    not_before_ms: int
+    code: str = ""
+    reason: str = ""
+    receipt_id: str | None = None
+    receipt: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """A receipt that we gave."""
+
+    application: str
+    receipt_id: str
+    document: bytes
+
+
+class Inbox:
+    """The incoming side of one daemon's database."""
+
+    def __init__(self, engine: sa.Engine, folder: Path) -> None:
+        create(engine, *INBOX_TABLES)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._engine = engine
+        self.folder = folder
+        self._new = insert_if_new(engine, incoming)
+        self._new_handover = insert_if_new(engine, handover)
+        self._files: OrderedDict[Path, int] = OrderedDict()
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        return writing(self._engine)
+
+    # ---- arriving
+
+    def known(self, keys: Iterable[MessageKey]) -> dict[MessageKey, Incoming]:
+        """Which of *keys* have begun to arrive; without their inline payloads."""
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return {}
+        pairs = [tuple(key) for key in wanted]
+        query = sa.select(incoming).where(sa.tuple_(incoming.c.sender, incoming.c.message_id).in_(pairs))
+        with reading(self._engine) as connection:
+            found = [_incoming(row) for row in connection.execute(query)]
+        return {one.key: one for one in found}
+
+    def begin(self, connection: sa.Connection, messages: Sequence[Incoming], now_ms: int) -> None:
+        """Enter messages seen for the first time."""
+        if messages:
+            connection.execute(self._new, [_values(m, now_ms) for m in messages])
+
+    def advance(self, connection: sa.Connection, received: Mapping[MessageKey, Indices], now_ms: int) -> None:
+        """Note which slices are on disk; the caller has flushed them."""
+        rows = [
+            {
+                "s": k.sender,
+                "m": k.message_id,
+                "bits": r.to_bytes(),
+                "now": "whole" if r.whole else "receiving",
+            }
+            for k, r in received.items()
+        ]
+        if rows:
+            connection.execute(
+                sa.update(incoming)
+                .where(incoming.c.sender == sa.bindparam("s"), incoming.c.message_id == sa.bindparam("m"))
+                .where(incoming.c.stage == "receiving")
+                .values(received=sa.bindparam("bits"), stage=sa.bindparam("now"), last=now_ms),
+                rows,
+            )
+
+    def owe(self, connection: sa.Connection, rows: Iterable[tuple[Incoming, str, str]], now_ms: int) -> None:
+        """These (message, application, origin) are whole and to be handed over."""
+        values = [
+            {
+                "sender": m.key.sender, "message_id": m.key.message_id, "application": application,
+                "state": "waiting", "rank": m.priority.rank, "since": now_ms, "not_before": 0, "tries": 0,
+                "origin": origin, "code": "", "reason": "", "receipt_id": None, "receipt": None,
+            }
+            for m, application, origin in rows
+        ]  # fmt: skip
+        if values:
+            connection.execute(self._new_handover, values)
+
+    def forget_slices(self, key: MessageKey, received: Indices, now_ms: int) -> None:
+        """Slices were found damaged or gone: only *received* are there."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(incoming)
+                .where(_is(incoming, key))
+                .values(received=received.to_bytes(), stage="receiving", last=now_ms)
+            )
+            connection.execute(sa.delete(handover).where(_is(handover, key), handover.c.state == "waiting"))
+
+    def quiet(self, *, since_ms: int, most: int = 100) -> list[Incoming]:
+        """Messages that are not whole and of which nothing has come, nor been asked for, since *since_ms*."""
+        query = (
+            sa.select(incoming)
+            .where(incoming.c.stage == "receiving", incoming.c.last <= since_ms, incoming.c.asked <= since_ms)
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return [_incoming(row) for row in connection.execute(query)]
+
+    def asked(self, key: MessageKey, now_ms: int) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(incoming).where(_is(incoming, key)).values(asked=now_ms))
+
+    # ---- slices on disk
+
+    def place(self, key: MessageKey) -> Path:
+        """The folder of a message's payload; both halves of its name were proven to be names."""
+        return self.folder / f"{key.sender}~{key.message_id}"
+
+    def part_path(self, key: MessageKey, number: int) -> Path:
+        return self.place(key) / f"{number}.part"
+
+    def make_place(self, message: Incoming) -> None:
+        """Make the folder and the empty files of a payload, durably."""
+        place = self.place(message.key)
+        try:
+            place.mkdir(exist_ok=True)
+            for number in range(len(message.parts)):
+                self._descriptor(self.part_path(message.key, number))
+            spool.sync_folder(place)
+            spool.sync_folder(place.parent)
+        except OSError as e:
+            raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
+
+    def write(self, message: Incoming, offset: int, data: bytes) -> set[Path]:
+        """
+        Put *data* at *offset* of the payload, across its parts; the files that must be flushed.
+
+        Raises:
+            Retry: EX-506, the disk refuses.
+        """
+        touched: set[Path] = set()
+        view = memoryview(data)
+        start = 0
+        for number, part in enumerate(message.parts):
+            inside = max(0, offset - start)
+            if view and inside < part.size_bytes and offset >= start:
+                piece = view[: part.size_bytes - inside]
+                path = self.part_path(message.key, number)
+                self._pwrite(path, piece, inside)
+                touched.add(path)
+                view = view[len(piece) :]
+                offset += len(piece)
+            start += part.size_bytes
+        return touched
+
+    def _pwrite(self, path: Path, data: memoryview, offset: int) -> None:
+        try:
+            descriptor = self._descriptor(path)
+            while data:
+                written = os.pwrite(descriptor, data, offset)
+                data, offset = data[written:], offset + written
+        except OSError as e:
+            raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
+
+    def flush(self, paths: Iterable[Path]) -> None:
+        """
+        What was written to *paths* is durable when this returns.
+
+        Raises:
+            Retry: EX-506, the disk refuses.
+        """
+        try:
+            for path in paths:
+                os.fdatasync(self._descriptor(path))
+        except OSError as e:
+            raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
+
+    def _descriptor(self, path: Path) -> int:
+        descriptor = self._files.get(path)
+        if descriptor is None:
+            if len(self._files) >= OPEN_FILES:
+                oldest, old = self._files.popitem(last=False)
+                os.fdatasync(old)
+                os.close(old)
+            descriptor = self._files[path] = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+        self._files.move_to_end(path)
+        return descriptor
+
+    def close_files(self, key: MessageKey | None = None) -> None:
+        """Close the files of one message, or all."""
+        for path in [p for p in self._files if key is None or p.parent == self.place(key)]:
+            os.close(self._files.pop(path))
+
+    # ---- handing over
+
+    def waiting(self, application: str, *, now_ms: int, most: int = 64) -> list[Waiting]:
+        """What *application* is to have next: the soonest class first, oldest first within it."""
+        h = handover.c
+        query = (
+            sa.select(incoming, h.application, h.tries, h.origin)
+            .join(handover, sa.and_(h.sender == incoming.c.sender, h.message_id == incoming.c.message_id))
+            .where(h.application == application, h.state == "waiting", h.not_before <= now_ms)
+            .order_by(h.rank, h.since)
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return [
+                Waiting(_incoming(r, r.payload), r.application, r.tries, r.origin)
+                for r in connection.execute(query)
+            ]
+
+    def handed(self, connection: sa.Connection, results: Sequence[Handed]) -> None:
+        """Note what became of handovers; a message whose handovers are all final is done."""
+        if not results:
+            return
+        connection.execute(
+            sa.update(handover)
+            .where(
+                handover.c.sender == sa.bindparam("s"), handover.c.message_id == sa.bindparam("m"),
+                handover.c.application == sa.bindparam("a"),
+            )
+            .values(
+                state=sa.bindparam("st"), tries=sa.bindparam("t"), not_before=sa.bindparam("nb"),
+                code=sa.bindparam("c"), reason=sa.bindparam("r"), receipt_id=sa.bindparam("ri"),
+                receipt=sa.bindparam("rd"),
+            ),
+            [
+                {
+                    "s": x.key.sender, "m": x.key.message_id, "a": x.application, "st": x.state, "t": x.tries,
+                    "nb": x.not_before_ms, "c": x.code, "r": x.reason, "ri": x.receipt_id, "rd": x.receipt,
+                }
+                for x in results
+            ],
+        )  # fmt: skip
+        self._conclude(connection, list(dict.fromkeys(x.key for x in results if x.state != "waiting")))
+
+    def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey]) -> None:
+        if not keys:
+            return
+        open_ = sa.exists().where(
+            handover.c.sender == incoming.c.sender, handover.c.message_id == incoming.c.message_id,
+            handover.c.state == "waiting",
+        )  # fmt: skip
+        connection.execute(
+            sa.update(incoming)
+            .where(incoming.c.sender == sa.bindparam("s"), incoming.c.message_id == sa.bindparam("m"), ~open_)
+            .values(stage="done", payload=None),
+            [{"s": key.sender, "m": key.message_id} for key in keys],
+        )
+
+    def given(self, key: MessageKey) -> list[KeptReceipt]:
+        """The receipts that we gave for a message: it may come again, and gets the same again."""
+        query = sa.select(handover).where(_is(handover, key), handover.c.receipt.is_not(None))
+        with reading(self._engine) as connection:
+            return [KeptReceipt(r.application, r.receipt_id, r.receipt) for r in connection.execute(query)]
+
+    def delivered_before(self, origins: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which (application, origin) were delivered already, under whatever message id."""
+        if not origins:
+            return set()
+        h = handover.c
+        query = sa.select(h.application, h.origin).where(
+            h.origin.in_([origin for _, origin in origins]), h.state == "delivered"
+        )
+        with reading(self._engine) as connection:
+            return {(r.application, r.origin) for r in connection.execute(query)}
+
+    def stage_of(self, key: MessageKey) -> str | None:
+        with reading(self._engine) as connection:
+            return connection.scalar(sa.select(incoming.c.stage).where(_is(incoming, key)))
+
+    # ---- forgetting
+
+    def done_places(self, most: int = 200) -> list[Path]:
+        """Payload folders of messages that are done."""
+        folders = [entry for entry in self.folder.iterdir() if "~" in entry.name][:most]
+        keys = {MessageKey(*entry.name.split("~", 1)): entry for entry in folders}
+        known = self.known(keys)
+        return [entry for key, entry in keys.items() if key not in known or known[key].stage == "done"]
+
+    def forget(self, *, before_ms: int, most: int = 500) -> int:
+        """Drop what is done, has expired and was last touched before *before_ms*; how many."""
+        query = (
+            sa.select(incoming.c.sender, incoming.c.message_id)
+            .where(incoming.c.stage == "done", incoming.c.last <= before_ms, incoming.c.expires <= before_ms)
+            .limit(most)
+        )
+        with writing(self._engine) as connection:
+            keys = [MessageKey(r.sender, r.message_id) for r in connection.execute(query)]
+            for key in keys:
+                connection.execute(sa.delete(handover).where(_is(handover, key)))
+                connection.execute(sa.delete(incoming).where(_is(incoming, key)))
+        return len(keys)
+
+    def counts(self) -> dict[str, int]:
+        """How many messages are at each stage."""
+        query = sa.select(incoming.c.stage, sa.func.count()).group_by(incoming.c.stage)
+        with reading(self._engine) as connection:
+            return {stage: int(count) for stage, count in connection.execute(query)}
+
+
+def _is(table: sa.Table, key: MessageKey) -> Any:
+    return sa.and_(table.c.sender == key.sender, table.c.message_id == key.message_id)
+
+
+def _values(m: Incoming, now_ms: int) -> dict[str, Any]:
+    parts = [[p.name, p.media_type, p.role, p.size_bytes, str(p.digest)] for p in m.parts]
+    return {
+        "sender": m.key.sender, "message_id": m.key.message_id, "digest": str(m.digest), "envelope": m.envelope,
+        "key": m.origin_key, "parts": json.dumps(parts), "priority": m.priority.value, "size": m.size_bytes,
+        "segments": m.segments, "segment_bytes": m.segment_bytes, "received": m.received.to_bytes(),
+        "stage": m.stage, "payload": m.payload, "expires": m.expires_ms, "first": now_ms, "last": now_ms, "asked": 0,
+    }  # fmt: skip
+
+
+def _incoming(row: sa.Row[Any], payload: bytes | None = None) -> Incoming:
+    return Incoming(
+        key=MessageKey(row.sender, row.message_id), digest=Digest.parse(row.digest), envelope=row.envelope,
+        origin_key=row.key,
+        parts=tuple(ManifestPart(n, t, r, s, Digest.parse(d)) for n, t, r, s, d in json.loads(row.parts)),
+        priority=Priority(row.priority), size_bytes=row.size, segments=row.segments, segment_bytes=row.segment_bytes,
+        received=Indices.from_bytes(row.segments, row.received), stage=row.stage, expires_ms=row.expires,
+        payload=payload,
+    )  # fmt: skip

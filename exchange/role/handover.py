@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Handover: whole messages are converted, given to their application once, and answered for.
+
+Only after the application has stored a message durably is `delivered` signed and committed, with
+the inbox row, in one transaction. One thread per application calls `step`.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from exchange.adapter import Adapter, BytesPart, Delivery, Outcome, Part
+from exchange.codec import envelope_form, signature
+from exchange.edge import spool
+from exchange.edge.broker import Parcel
+from exchange.edge.inbox import Handed, Inbox, Incoming, Waiting
+from exchange.errors import Halt, Reject, Retry
+from exchange.model.digest import Digest
+from exchange.model.envelope import Envelope, ManifestPart
+from exchange.model.identity import Address
+from exchange.model.limits import MIB
+from exchange.model.ranges import Indices
+from exchange.model.receipt import PrivatePart, ReceiptKind
+from exchange.role.answers import Answers
+from exchange.role.issuing import Issued
+from exchange.role.posting import Posting
+from exchange.role.surroundings import Surroundings
+
+BATCH = 64  # small messages handed over before one commit
+BATCH_BYTES = 4 * MIB
+TRIES_MOST = 5  # of an adapter that fails with a bug, before the message is returned
+PAUSE_MS = (1_000, 5_000, 30_000, 120_000)  # between those tries
+
+Convert = Callable[[Sequence[Part], Path], tuple[tuple[Part, ...], tuple[str, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A part in the spool."""
+
+    name: str
+    media_type: str
+    role: str
+    size_bytes: int
+    digest: Digest
+    path: Path
+
+    def open(self) -> BinaryIO:
+        return self.path.open("rb")
+
+    def save(self, path: Path) -> None:
+        spool.link_or_copy(self.path, path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """How one handover ended, with what is to be committed and posted."""
+
+    handed: Handed
+    parcels: tuple[Parcel, ...] = ()
+
+
+class Handover:
+    """
+    Hands over to one application.
+
+    convert: turns parts into what the application accepts, in a folder of its own; with reports.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        around: Surroundings,
+        adapter: Adapter,
+        *,
+        application: str,
+        posting: Posting,
+        answers: Answers,
+        convert: Convert | None = None,
+        checkpoint: Callable[[str], None] = lambda _step: None,
+    ) -> None:
+        self._inbox = inbox
+        self._around = around
+        self._adapter = adapter
+        self._me = Address(around.me, application)
+        self._posting = posting
+        self._answers = answers
+        self._convert = convert
+        self._checkpoint = checkpoint
+
+    def step(self) -> bool:
+        """Hand over what waits, a batch at most; whether there was anything."""
+        waiting = self._inbox.waiting(self._me.application, now_ms=self._around.now_ms(), most=BATCH)
+        if not waiting:
+            return False
+        before = self._inbox.delivered_before([(w.application, w.origin) for w in waiting])
+        results: list[_Result] = []
+        size = 0
+        for one in waiting:
+            results.append(self._hand(one, before))
+            before.add((one.application, one.origin))
+            size += one.message.size_bytes
+            if size >= BATCH_BYTES:
+                break
+        self._commit(results)
+        return True
+
+    def _commit(self, results: Sequence[_Result]) -> None:
+        parcels = [parcel for result in results for parcel in result.parcels]
+        self._checkpoint("handed over")
+        with self._inbox.writing() as connection:
+            self._inbox.handed(connection, [result.handed for result in results])
+            self._posting.promise(connection, parcels)
+            self._posting.strike_off(connection)
+        self._checkpoint("handover committed")
+        self._posting.post(parcels)
+        self._checkpoint("answered")
+        for result in results:
+            if result.handed.state != "waiting":
+                self._clear(result.handed)
+
+    def _clear(self, handed: Handed) -> None:
+        place = self._inbox.place(handed.key)
+        if place.exists() and self._inbox.stage_of(handed.key) == "done":
+            spool.forget(place)
+
+    # ---- one handover
+
+    def _hand(self, waiting: Waiting, before: set[tuple[str, str]]) -> _Result:
+        message = waiting.message
+        envelope = envelope_form.read(signature.take_apart(message.envelope, "the envelope").content)
+        if (waiting.application, waiting.origin) in before:
+            return self._over(
+                waiting, envelope, ReceiptKind.DELIVERED, private=PrivatePart(text="had before")
+            )
+        if message.expires_ms <= self._around.now_ms():
+            refusal = Reject(
+                "EX-404", message_id=message.key.message_id, expires=envelope.expires.isoformat()
+            )
+            return self._over(waiting, envelope, ReceiptKind.EXPIRED, refusal)
+        try:
+            delivery, reports = self._delivery(message, envelope)
+            outcome = self._adapter.deliver(delivery)
+        except Reject as refusal:
+            return self._over(waiting, envelope, ReceiptKind.RETURNED, refusal)
+        except SpoolGone as gone:
+            return self._ask_again(waiting, gone)
+        except (Retry, Halt) as later:
+            return self._later(waiting, later)
+        except Exception as bug:  # noqa: BLE001  an adapter is somebody else's code: this is its wall
+            return self._bug(waiting, envelope, bug)
+        return self._over(waiting, envelope, ReceiptKind.DELIVERED, private=_private(outcome, reports))
+
+    def _delivery(self, message: Incoming, envelope: Envelope) -> tuple[Delivery, tuple[str, ...]]:
+        parts: tuple[Part, ...] = tuple(self._parts(message))
+        reports: tuple[str, ...] = ()
+        if self._convert is not None:
+            parts, reports = self._convert(parts, self._inbox.place(message.key))
+        delivery = Delivery(
+            message_id=envelope.message_id,
+            sender=envelope.sender,
+            receiver=self._me,
+            type=envelope.type,
+            priority=envelope.priority,
+            created=envelope.created,
+            parts=parts,
+            key=message.origin_key,
+            attributes=envelope.attributes,
+            conversation=envelope.conversation,
+            in_reply_to=envelope.in_reply_to,
+        )
+        return delivery, reports
+
+    def _parts(self, message: Incoming) -> list[Part]:
+        if message.payload is None:
+            return [self._file_part(message, n, part) for n, part in enumerate(message.parts)]
+        parts: list[Part] = []
+        start = 0
+        for part in message.parts:
+            data = message.payload[start : start + part.size_bytes]
+            start += part.size_bytes
+            found = self._around.suite.hash(data)
+            if found != part.digest:
+                raise Reject("EX-504", name=part.name, reason=f"its digest is {found}, not {part.digest}")
+            parts.append(BytesPart(part.name, data, part.media_type, part.role, part.digest))
+        return parts
+
+    def _file_part(self, message: Incoming, number: int, part: ManifestPart) -> FilePart:
+        path = self._inbox.part_path(message.key, number)
+        if not path.exists() or path.stat().st_size != part.size_bytes:
+            raise SpoolGone(message)
+        return FilePart(part.name, part.media_type, part.role, part.size_bytes, part.digest, path)
+
+    # ---- how it ends
+
+    def _over(
+        self,
+        waiting: Waiting,
+        envelope: Envelope,
+        kind: ReceiptKind,
+        refusal: Reject | None = None,
+        private: PrivatePart | None = None,
+    ) -> _Result:
+        about = self._answers.about(envelope, waiting.message.digest)
+        issued: Issued = self._answers.issue(kind, about, self._me, refusal, private)
+        handed = self._answers.handed(waiting.message.key, self._me, kind.value, issued, refusal)
+        return _Result(handed, (self._answers.parcel(issued),))
+
+    def _later(self, waiting: Waiting, why: Retry | Halt) -> _Result:
+        seconds = why.after_seconds if isinstance(why, Retry) else 60.0
+        return self._wait(waiting, int(seconds * 1000), why.code, why.text(), tries=waiting.tries)
+
+    def _ask_again(self, waiting: Waiting, gone: SpoolGone) -> _Result:
+        """The spool was lost or damaged: take nothing for granted and have every segment sent again."""
+        message = waiting.message
+        nothing = Indices(message.segments)
+        self._inbox.forget_slices(message.key, nothing, self._around.now_ms())
+        handed = Handed(message.key, self._me.application, "waiting", waiting.tries, 0, gone.code, gone.text())
+        return _Result(handed, (self._answers.missing(message.key, nothing.missing),))
+
+    def _bug(self, waiting: Waiting, envelope: Envelope, bug: Exception) -> _Result:
+        tries = waiting.tries + 1
+        reason = "".join(traceback.format_exception(bug))[-4000:]
+        if tries < TRIES_MOST:
+            return self._wait(waiting, PAUSE_MS[tries - 1], "EX-503", reason, tries=tries)
+        last = f"{type(bug).__name__}: {bug}"
+        refusal = Reject("EX-503", adapter=self._adapter.name, times=tries, reason=last)
+        result = self._over(waiting, envelope, ReceiptKind.RETURNED, refusal)
+        return _Result(_with_reason(result.handed, reason), result.parcels)
+
+    def _wait(self, waiting: Waiting, pause_ms: int, code: str, reason: str, *, tries: int) -> _Result:
+        not_before = self._around.now_ms() + pause_ms
+        handed = Handed(waiting.message.key, self._me.application, "waiting", tries, not_before, code, reason)
+        return _Result(handed)
+
+
+class SpoolGone(Retry):
+    """The spool no longer has what the inbox says it has: its segments are to be asked for again."""
+
+    def __init__(self, message: Incoming) -> None:
+        self.message = message
+        super().__init__("EX-403", after_seconds=5.0, ranges="all", message_id=message.key.message_id)
+
+
+def _private(outcome: Outcome | None, reports: tuple[str, ...]) -> PrivatePart | None:
+    if outcome is None and not reports:
+        return None
+    said = outcome or Outcome()
+    return PrivatePart(text=said.text, rows=said.rows, reports=reports)
+
+
+def _with_reason(handed: Handed, reason: str) -> Handed:
+    return Handed(
+        handed.key, handed.application, handed.state, handed.tries, handed.not_before_ms, handed.code, reason,
+        handed.receipt_id, handed.receipt,
+    )  # fmt: skip

@@ -1,0 +1,474 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A hub worker: reads, admits, forwards, proves; batch by batch, several batches in the air.
+
+Transaction 1 pins what is first seen; then everything is published and confirmed; transaction 2
+marks it, records receipts and the ledger's entries, and promises what is owed; then it is
+acknowledged. No transaction spans a network wait, and only what is marked forwarded is a duplicate.
+Any number of workers share the queues and the database.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exchange.codec import segment_form
+from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Flight, Intake, Outcome, Parcel, Publisher
+from exchange.edge.hub_store import FlowKey, HubStore, Known, MessageKey, NewMessage
+from exchange.edge.ledger import Ledger
+from exchange.edge.tables import Connection
+from exchange.errors import Reject
+from exchange.model import topology
+from exchange.model.identity import Address
+from exchange.model.instant import milliseconds
+from exchange.model.ledger_entry import Entry, EntryKind
+from exchange.model.limits import LIMITS, MIB, Limits
+from exchange.model.notice import NoticeKind
+from exchange.model.ranges import Indices
+from exchange.model.receipt import HUB, ReceiptKind
+from exchange.role.admission import Admitted, judge
+from exchange.role.desk import Desk, about_unread, entry_of, receipt_parcel, record_of
+from exchange.role.issuing import About, Issued, issue
+from exchange.role.posting import Posting
+from exchange.role.reading import Reading, ReadReceipt, ReadSegment, check_ingress
+from exchange.role.surroundings import Surroundings
+
+TAKE = 64  # arrivals in a batch
+TAKE_BYTES = 4 * MIB
+IN_THE_AIR = 4  # batches
+PINNED = 8192  # messages whose course is remembered
+HOLD_MS = 1000  # how long a full flow is not tried again by this worker
+
+
+@dataclass(slots=True)
+class _Course:
+    """What was pinned about a message, as this worker remembers it."""
+
+    known: Known
+    forwarded: dict[str, Indices]  # by receiving participant; what another worker cleared may still be in it
+    paused: dict[str, int] = field(default_factory=dict)  # participant -> until, ms
+    keyless: set[str] = field(default_factory=set)  # receivers whose key was asked for
+
+    def lacks_keys(self, segment: ReadSegment, participant: str) -> tuple[Address, ...]:
+        have = {key.receiver for key in segment.cut.keys}
+        return tuple(r for r in self.known.receivers if r.participant == participant and r not in have)
+
+
+@dataclass(slots=True)
+class _Sent:
+    """One parcel of a batch: what is marked when it was confirmed."""
+
+    parcel: Parcel
+    flow: FlowKey | None = None
+    index: int = 0
+    receipt: ReadReceipt | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Arrivals on their way from the first transaction to the second."""
+
+    arrivals: list[Arrival]
+    sent: list[_Sent] = field(default_factory=list)
+    flight: Flight | None = None
+    express: bool = False
+    confirmed: dict[FlowKey, list[int]] = field(default_factory=dict)
+    refused: set[FlowKey] = field(default_factory=set)
+    again: list[_Sent] = field(default_factory=list)  # nobody knows what became of them
+    fresh: set[MessageKey] = field(default_factory=set)  # first seen in this batch
+    abouts: dict[FlowKey, About] = field(default_factory=dict)
+    receipts: list[ReadReceipt] = field(default_factory=list)
+    issued: list[Issued] = field(default_factory=list)  # refusals of messages
+    owed: list[Parcel] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    buried: list[Arrival] = field(default_factory=list)
+    promised: list[Parcel] = field(default_factory=list)  # durably owed; to be posted after the commit
+
+
+class Worker:
+    """
+    One hub worker; its thread calls `step`.
+
+    express, freight: (intake, publisher) for the classes that must not wait, and for the others.
+    """
+
+    def __init__(
+        self,
+        store: HubStore,
+        ledger: Ledger,
+        posting: Posting,
+        surroundings: Surroundings,
+        *,
+        express: tuple[Intake, Publisher],
+        freight: tuple[Intake, Publisher],
+        bell: Bell,
+        desk: Desk,
+        limits: Limits = LIMITS,
+        checkpoint: Callable[[str], None] = lambda _step: None,
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._posting = posting
+        self._around = surroundings
+        self._lanes = {True: express, False: freight}
+        self._bell = bell
+        self._desk = desk
+        self._limits = limits
+        self._checkpoint = checkpoint
+        self._reading = Reading(limits)
+        self._courses: OrderedDict[MessageKey, _Course] = OrderedDict()
+        self._air: deque[_Batch] = deque()
+
+    def step(self) -> bool:
+        """One turn: take a batch if there is room, finish those that landed; whether anything moved."""
+        moved = self._begin(express=True)
+        if len(self._air) < IN_THE_AIR:
+            moved |= self._begin(express=False)
+        moved |= self._finish()
+        moved |= self._posting.collect()
+        if not moved:
+            self._posting.flush()
+        return moved
+
+    @property
+    def idle(self) -> bool:
+        return not self._air and self._posting.idle
+
+    def close(self) -> None:
+        """Finish what is in the air; nothing new is taken."""
+        for batch in self._air:
+            if batch.flight is not None:
+                batch.flight.wait(5.0)
+        self._finish()
+        self._posting.close()
+
+    # ---- from the queue into the air
+
+    def _begin(self, *, express: bool) -> bool:
+        intake, publisher = self._lanes[express]
+        arrivals = intake.take(most=TAKE, most_bytes=TAKE_BYTES)
+        if not arrivals:
+            return False
+        batch = _Batch(arrivals, express=express)
+        segments, receipts = self._read(batch)
+        self._checkpoint("read")
+        self._pin(batch, segments, receipts)
+        self._checkpoint("pinned")
+        for segment in segments:
+            self._forward(batch, segment)
+        for receipt in receipts:
+            self._relay(batch, receipt)
+        if batch.sent:
+            batch.flight = publisher.launch([sent.parcel for sent in batch.sent])
+        self._checkpoint("published")
+        self._air.append(batch)
+        return True
+
+    def _read(self, batch: _Batch) -> tuple[list[ReadSegment], list[ReadReceipt]]:
+        """Prove what arrived; notices are heeded at once."""
+        trust = self._around.view().trust
+        segments: list[ReadSegment] = []
+        receipts: list[ReadReceipt] = []
+        for arrival in batch.arrivals:
+            try:
+                read = self._reading.read(arrival, trust)
+                check_ingress(read)
+                if isinstance(read, ReadSegment):
+                    segments.append(read)
+                elif isinstance(read, ReadReceipt):
+                    receipts.append(read)
+                else:
+                    batch.owed += self._desk.heed(read.notice)
+            except Reject as refusal:
+                self._turn_away(batch, arrival, refusal)
+        return segments, receipts
+
+    def _turn_away(self, batch: _Batch, arrival: Arrival, refusal: Reject) -> None:
+        """What cannot be believed is parked for a person, entered as an alarm, and refused by a signed receipt."""
+        batch.buried.append(arrival)
+        who = topology.participant_of(arrival.exchange)
+        body = f"{refusal.code} {arrival.exchange} {arrival.message_id[:64]} {refusal.text()}".encode()
+        batch.entries.append(Entry(EntryKind.ALARM, who or "nobody", self._around.now(), body))
+        about = about_unread(arrival, self._around)
+        if who is not None and about is not None and about.sender.participant == who:
+            batch.issued.append(self._desk.refuse(about, refusal))
+
+    # ---- transaction 1
+
+    def _pin(self, batch: _Batch, segments: Sequence[ReadSegment], receipts: Sequence[ReadReceipt]) -> None:
+        """Give every message in the batch its course: from memory, else from the database, else judged now."""
+        strange = {_key_of(s): s for s in segments if _key_of(s) not in self._courses}
+        asked = {_receipt_key(r) for r in receipts} - set(self._courses)
+        if not strange and not asked:
+            return
+        with self._store.writing() as connection:
+            known = self._store.known(connection, [*strange, *asked])
+            fresh = [self._first_seen(batch, s) for key, s in strange.items() if key not in known]
+            if fresh:
+                self._store.insert(connection, fresh)
+                self._ledger.enter(
+                    connection, [_admission(strange[new.key], new, self._around) for new in fresh]
+                )
+                self._enter_issued(connection, batch)
+                known |= self._store.known(connection, [new.key for new in fresh])
+                batch.fresh = {new.key for new in fresh}
+        for key, one in known.items():
+            self._remember(key, one)
+
+    def _first_seen(self, batch: _Batch, segment: ReadSegment) -> NewMessage:
+        """Judge a message; a refused one is remembered too, and its refusal is owed."""
+        envelope, now = segment.envelope, self._around.now()
+        view = self._around.view()
+        admitted = Admitted((), envelope.priority, envelope.expires)
+        try:
+            admitted = judge(envelope, view.trust.directory, view.table, now=now, limits=self._limits)
+        except Reject as refusal:
+            batch.issued.append(self._desk.refuse(_about(segment), refusal))
+        return NewMessage(
+            key=_key_of(segment),
+            application=envelope.sender.application,
+            digest=segment.digest,
+            type=envelope.type,
+            priority=admitted.priority,
+            size_bytes=envelope.size_bytes,
+            segments=envelope.segments,
+            created_ms=milliseconds(envelope.created),
+            expires_ms=milliseconds(admitted.expires),
+            admitted_ms=milliseconds(now),
+            routing_version=view.trust.directory.routing_version,
+            receivers=admitted.receivers,
+            refused=not admitted.receivers,
+        )
+
+    def _enter_issued(self, connection: Connection, batch: _Batch) -> None:
+        """Refusals, durably and in the ledger, before they are posted."""
+        issued, batch.issued = batch.issued, []
+        self._store.record(
+            connection, [record_of(i.receipt, i.document) for i in issued], now_ms=self._around.now_ms()
+        )
+        self._ledger.enter(connection, [entry_of(i.receipt, i.document, self._around) for i in issued])
+        self._promise(connection, batch, [receipt_parcel(i.receipt, i.document) for i in issued])
+
+    def _promise(self, connection: Connection, batch: _Batch, parcels: Sequence[Parcel]) -> None:
+        self._posting.promise(connection, parcels)
+        batch.promised.extend(parcels)
+
+    def _remember(self, key: MessageKey, known: Known) -> None:
+        self._courses[key] = _Course(known, dict(known.forwarded))
+        if len(self._courses) > PINNED:
+            self._courses.popitem(last=False)
+
+    # ---- on to the receivers
+
+    def _forward(self, batch: _Batch, segment: ReadSegment) -> None:
+        key = _key_of(segment)
+        course = self._courses[key]
+        if course.known.digest != segment.digest:
+            self._turn_away(batch, segment.arrival, _changed(segment, course))
+            return
+        if course.known.outcome != "open":
+            if key not in batch.fresh:
+                self._answer_again(batch, segment)
+            return
+        for participant in course.known.participants:
+            self._forward_to(batch, segment, course, FlowKey(*key, participant))
+
+    def _forward_to(self, batch: _Batch, segment: ReadSegment, course: _Course, flow: FlowKey) -> None:
+        index = segment.cut.piece.index
+        if index in course.forwarded[flow.participant] and self._is_forwarded(flow, index):
+            self._answer_again(batch, segment)
+            return
+        lacking = course.lacks_keys(segment, flow.participant)
+        if lacking or course.paused.get(flow.participant, 0) > self._around.now_ms():
+            batch.refused.add(flow)
+            self._ask_for_keys(batch, flow, course, lacking)
+            return
+        own = [key for key in segment.cut.keys if key.receiver.participant == flow.participant]
+        body = segment_form.for_receiver(
+            segment.cut, [k for k in own if k.receiver in course.known.receivers]
+        )
+        parcel = Parcel(
+            topology.OUT,
+            topology.egress_key(flow.participant, course.known.priority),
+            body,
+            SEGMENT,
+            flow.message_id,
+            HUB,
+        )
+        batch.sent.append(_Sent(parcel, flow, index))
+        batch.abouts[flow] = _about(segment)
+
+    def _is_forwarded(self, flow: FlowKey, index: int) -> bool:
+        """Ask the database before anything is dropped: another worker may have heeded a `missing`."""
+        key = MessageKey(flow.sender, flow.message_id)
+        with self._store.reading() as connection:
+            known = self._store.known(connection, [key]).get(key)
+        if known is None:
+            return False
+        self._remember(key, known)
+        return index in known.forwarded.get(flow.participant, Indices(known.segments))
+
+    def _ask_for_keys(
+        self, batch: _Batch, flow: FlowKey, course: _Course, lacking: Iterable[Address]
+    ) -> None:
+        for receiver in lacking:
+            if str(receiver) not in course.keyless:
+                course.keyless.add(str(receiver))
+                batch.owed.append(self._desk.ask(NoticeKind.KEY_NEEDED, flow, receiver=str(receiver)))
+
+    def _answer_again(self, batch: _Batch, segment: ReadSegment) -> None:
+        """The same message again gets the same receipts again: once, with its last segment."""
+        if segment.cut.piece.index == segment.envelope.segments - 1:
+            batch.owed += [
+                Parcel(
+                    topology.OUT,
+                    topology.egress_key(r.key.sender, r.priority.of_receipts),
+                    r.document,
+                    RECEIPT,
+                    r.receipt_id,
+                    HUB,
+                )
+                for r in self._store.receipts(_key_of(segment))
+            ]
+
+    def _relay(self, batch: _Batch, read: ReadReceipt) -> None:
+        """A receiver's receipt goes to the sender of the message, if it speaks of a delivery that there is."""
+        course = self._courses.get(_receipt_key(read))
+        receipt = read.receipt
+        if course is None or receipt.receiver not in course.known.receivers:
+            what = f"{receipt.message_id} at {receipt.receiver}"
+            self._turn_away(batch, read.arrival, Reject("EX-905", what="delivery", found=what))
+        elif receipt.envelope != course.known.digest:
+            reason = "it speaks of another envelope"
+            refusal = Reject("EX-201", what="the receipt", who=receipt.by, reason=reason)
+            self._turn_away(batch, read.arrival, refusal)
+        else:
+            batch.sent.append(_Sent(receipt_parcel(receipt, read.arrival.body), receipt=read))
+
+    # ---- from the air into transaction 2
+
+    def _finish(self) -> bool:
+        landed = [batch for batch in self._air if batch.flight is None or batch.flight.landed]
+        if not landed:
+            return False
+        for batch in landed:
+            self._account(batch)
+        done = [batch for batch in landed if not batch.again]
+        for batch in landed:
+            if batch.again:
+                self._launch_again(batch)
+        if not done:
+            return True
+        self._air = deque(batch for batch in self._air if batch not in done)
+        self._commit(done)
+        self._checkpoint("marked")
+        for batch in done:
+            intake, _ = self._lanes[batch.express]
+            buried = {id(arrival) for arrival in batch.buried}
+            intake.settle([arrival for arrival in batch.arrivals if id(arrival) not in buried])
+            intake.bury(batch.buried)
+        self._checkpoint("settled")
+        self._posting.post([parcel for batch in done for parcel in batch.promised])
+        self._checkpoint("posted")
+        return True
+
+    def _account(self, batch: _Batch) -> None:
+        """Sort a landed flight's parcels by what became of them."""
+        outcomes = batch.flight.outcomes if batch.flight else ()
+        batch.again = []
+        for sent, outcome in zip(batch.sent, outcomes, strict=True):
+            if outcome is Outcome.LOST:
+                batch.again.append(sent)
+            elif sent.receipt is not None:
+                batch.receipts.append(sent.receipt)
+                if outcome is not Outcome.CONFIRMED:
+                    batch.owed.append(
+                        sent.parcel
+                    )  # the sender's queue is full: it is owed until there is room
+            elif sent.flow is not None and outcome is Outcome.CONFIRMED:
+                batch.confirmed.setdefault(sent.flow, []).append(sent.index)
+            elif sent.flow is not None:
+                batch.refused.add(sent.flow)
+                self._pause(sent.flow)
+
+    def _pause(self, flow: FlowKey) -> None:
+        if course := self._courses.get(MessageKey(flow.sender, flow.message_id)):
+            course.paused[flow.participant] = self._around.now_ms() + HOLD_MS
+
+    def _launch_again(self, batch: _Batch) -> None:
+        _, publisher = self._lanes[batch.express]
+        batch.sent, batch.again = batch.again, []
+        batch.flight = publisher.launch([sent.parcel for sent in batch.sent])
+
+    def _commit(self, batches: Sequence[_Batch]) -> None:
+        now_ms = self._around.now_ms()
+        signed = {flow: issued for batch in batches for flow, issued in self._foreseen(batch)}
+        with self._store.writing() as connection:
+            for batch in batches:
+                self._mark(connection, batch, signed, now_ms)
+            self._posting.strike_off(connection)
+
+    def _foreseen(self, batch: _Batch) -> Iterable[tuple[FlowKey, list[Issued]]]:
+        """Sign `accepted` before the transaction where it is plain that the flow completes in it."""
+        for flow, indices in batch.confirmed.items():
+            course = self._courses.get(MessageKey(flow.sender, flow.message_id))
+            if (
+                course
+                and (course.forwarded[flow.participant] | Indices.of(course.known.segments, indices)).whole
+            ):
+                yield flow, self._accept(batch, flow, course)
+
+    def _accept(self, batch: _Batch, flow: FlowKey, course: _Course) -> list[Issued]:
+        receivers = [r for r in course.known.receivers if r.participant == flow.participant]
+        about = batch.abouts[flow]
+        return [issue(self._around, ReceiptKind.ACCEPTED, about, receiver=receiver) for receiver in receivers]
+
+    def _mark(
+        self, connection: Connection, batch: _Batch, signed: Mapping[FlowKey, list[Issued]], now_ms: int
+    ) -> None:
+        refused = dict.fromkeys(batch.refused - set(batch.confirmed), 0)
+        progress = self._store.mark(connection, batch.confirmed, refused, now_ms=now_ms)
+        for flow, one in progress.items():
+            course = self._courses.get(MessageKey(flow.sender, flow.message_id))
+            if course is not None:
+                course.forwarded[flow.participant] = one.forwarded
+            if one.completed and course is not None:
+                batch.issued += signed.get(flow) or self._accept(batch, flow, course)
+            if one.newly_held:
+                batch.owed.append(self._desk.ask(NoticeKind.HOLD, flow))
+        self._store.record(
+            connection, [record_of(r.receipt, r.arrival.body) for r in batch.receipts], now_ms=now_ms
+        )
+        batch.entries += [entry_of(r.receipt, r.arrival.body, self._around) for r in batch.receipts]
+        self._ledger.enter(connection, batch.entries)
+        self._enter_issued(connection, batch)
+        self._promise(connection, batch, batch.owed)
+
+
+def _key_of(segment: ReadSegment) -> MessageKey:
+    return MessageKey(segment.envelope.sender.participant, segment.envelope.message_id)
+
+
+def _receipt_key(read: ReadReceipt) -> MessageKey:
+    return MessageKey(read.receipt.sender.participant, read.receipt.message_id)
+
+
+def _about(segment: ReadSegment) -> About:
+    envelope = segment.envelope
+    return About(envelope.message_id, envelope.sender, segment.digest, envelope.priority)
+
+
+def _admission(segment: ReadSegment, new: NewMessage, around: Surroundings) -> Entry:
+    return Entry(EntryKind.MESSAGE, new.key.message_id, around.now(), segment.cut.envelope)
+
+
+def _changed(segment: ReadSegment, course: _Course) -> Reject:
+    return Reject(
+        "EX-402",
+        message_id=segment.envelope.message_id,
+        sender=segment.envelope.sender.participant,
+        found=segment.digest,
+        wanted=course.known.digest,
+    )

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Posting: what a transaction promised goes out, and is forgotten when the broker has it.
+
+A promise is a row in `owed`, made with whatever it is a promise about. It is posted right after the
+commit; what a crash or a full queue left behind is posted again. Threads of one process share this.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from exchange.edge.broker import Flight, Outcome, Parcel, Publisher
+from exchange.edge.owed import Owed, owed_id
+from exchange.edge.tables import Connection
+from exchange.model import topology
+from exchange.model.priority import Priority
+from exchange.role.surroundings import Surroundings
+
+AGAIN_MS = 5_000  # after so long without a confirm a promise is posted again
+SETTLE_AT = 256  # confirmed promises are struck off in one go, at the latest when there are so many
+
+
+class Posting:
+    """Makes promises, posts them, strikes them off."""
+
+    def __init__(self, owed: Owed, around: Surroundings, *, express: Publisher, freight: Publisher) -> None:
+        self._owed = owed
+        self._around = around
+        self._lanes = {True: express, False: freight}
+        self._lock = threading.Lock()
+        self._flights: list[tuple[Flight, list[Parcel]]] = []
+        self._confirmed: list[str] = []
+        self._in_the_air: set[str] = set()
+
+    def promise(self, connection: Connection, parcels: Sequence[Parcel]) -> None:
+        """In the caller's transaction: these will go out."""
+        self._owed.enter(connection, parcels, self._around.now_ms())
+
+    def post(self, parcels: Sequence[Parcel]) -> None:
+        """After the commit: out with them."""
+        for express, publisher in self._lanes.items():
+            own = [p for p in parcels if _is_express(p) is express]
+            if own:
+                flight = publisher.launch(own)
+                with self._lock:
+                    self._flights.append((flight, own))
+                    self._in_the_air.update(map(owed_id, own))
+
+    def collect(self) -> bool:
+        """Note what the broker has confirmed; whether anything landed."""
+        with self._lock:
+            landed = [pair for pair in self._flights if pair[0].landed]
+            self._flights = [pair for pair in self._flights if not pair[0].landed]
+            for flight, parcels in landed:
+                self._in_the_air.difference_update(map(owed_id, parcels))
+                pairs = zip(parcels, flight.outcomes, strict=True)
+                self._confirmed += [owed_id(p) for p, outcome in pairs if outcome is Outcome.CONFIRMED]
+        return bool(landed)
+
+    def strike_off(self, connection: Connection) -> None:
+        """In the caller's transaction: what was confirmed is no longer owed."""
+        with self._lock:
+            confirmed, self._confirmed = self._confirmed, []
+        self._owed.settle(connection, confirmed)
+
+    def flush(self) -> None:
+        """The same in a transaction of its own, for quiet times."""
+        self.collect()
+        with self._lock:
+            confirmed, self._confirmed = self._confirmed, []
+        if confirmed:
+            self._owed.settle_now(confirmed)
+
+    def repost(self, *, older_than_ms: int = AGAIN_MS) -> int:
+        """Post what was promised a while ago and is not known to have arrived; how many."""
+        waiting = self._owed.waiting(before_ms=self._around.now_ms() - older_than_ms)
+        with self._lock:
+            again = [
+                p for p in waiting if owed_id(p) not in self._in_the_air and owed_id(p) not in self._confirmed
+            ]
+        self.post(again)
+        return len(again)
+
+    @property
+    def idle(self) -> bool:
+        with self._lock:
+            return not self._flights and not self._confirmed
+
+    def close(self) -> None:
+        """Wait a little for what is in the air, and strike it off."""
+        for flight, _ in list(self._flights):
+            flight.wait(2.0)
+        self.flush()
+
+
+def _is_express(parcel: Parcel) -> bool:
+    return Priority(parcel.key.rsplit(".", 1)[-1]) in topology.EXPRESS

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Settling: receipts come back to the sender, are proven, and close what was open; notices are obeyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from exchange.codec import receipt_form
+from exchange.codec.suite import PrivateKey, private_info
+from exchange.edge.outbox import Outbox, ReceiptRow
+from exchange.errors import Reject
+from exchange.model.instant import milliseconds
+from exchange.model.notice import Notice, NoticeKind
+from exchange.model.receipt import HUB, PrivatePart, Receipt
+from exchange.role.outbound import Outbound
+from exchange.role.reading import ReadNotice, ReadReceipt
+from exchange.role.surroundings import Surroundings
+
+
+class Settling:
+    """
+    What a sender's daemon does with what comes back.
+
+    directory_moved: told which version the hub speaks of; directory_came: given a signed view.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        around: Surroundings,
+        outbound: Outbound,
+        *,
+        keys: Sequence[PrivateKey],
+        directory_moved: Callable[[int], None],
+        directory_came: Callable[[Notice], None],
+        checkpoint: Callable[[str], None] = lambda _step: None,
+    ) -> None:
+        self._outbox = outbox
+        self._around = around
+        self._outbound = outbound
+        self._keys = keys
+        self._directory_moved = directory_moved
+        self._directory_came = directory_came
+        self._checkpoint = checkpoint
+
+    def receipts(self, reads: Sequence[ReadReceipt]) -> list[ReceiptRow]:
+        """
+        Enter receipts, durably, and move their deliveries; those that were new.
+
+        A receipt about another envelope under the same id is kept but moves nothing.
+        """
+        if not reads:
+            return []
+        mine = [read for read in reads if read.receipt.sender.participant == self._around.me]
+        digests = self._outbox.digests([read.receipt.message_id for read in mine])
+        rows = [
+            self._row(read) for read in mine if digests.get(read.receipt.message_id) == read.receipt.envelope
+        ]
+        with self._outbox.writing() as connection:
+            fresh = self._outbox.record(connection, rows, now_ms=self._around.now_ms())
+        self._checkpoint("receipts recorded")
+        for read in mine:
+            self._learn(read.receipt)
+        self._outbound.drop(row.message_id for row in fresh if row.kind != "accepted" and not row.receiver)
+        return fresh
+
+    def _row(self, read: ReadReceipt) -> ReceiptRow:
+        receipt = read.receipt
+        return ReceiptRow(
+            receipt_id=receipt.receipt_id,
+            message_id=receipt.message_id,
+            receiver=str(receipt.receiver) if receipt.receiver else "",
+            kind=receipt.kind.value,
+            by=receipt.by,
+            at_ms=milliseconds(receipt.at),
+            code=receipt.code,
+            text=_sentence(self.private_part(receipt)),
+            document=read.arrival.body,
+        )
+
+    def private_part(self, receipt: Receipt) -> PrivatePart | None:
+        """What the receipt says to us alone; None where it says nothing, or nothing that we can read."""
+        if not receipt.private:
+            return None
+        info = private_info(self._around.suite.name, receipt.receipt_id, receipt.sender)
+        for key in self._keys:
+            try:
+                plain = key.unwrap(receipt.private, info)
+                if self._around.suite.hash(plain) == receipt.private_digest:
+                    return receipt_form.read_private(plain)
+            except (ValueError, Reject):
+                continue
+        return None
+
+    def _learn(self, receipt: Receipt) -> None:
+        if receipt.by == HUB:
+            self._around.saw_head(receipt.ledger_head)
+            if receipt.directory_version is not None:
+                self._directory_moved(receipt.directory_version)
+
+    def notices(self, reads: Sequence[ReadNotice]) -> None:
+        """Do what the hub's notices say; doing it again is harmless."""
+        for read in reads:
+            self._obey(read.notice)
+
+    def _obey(self, notice: Notice) -> None:
+        if notice.by != HUB:
+            return
+        if notice.kind is NoticeKind.HOLD:
+            self._outbound.hold(notice.message_id, notice.receiver)
+        elif notice.kind in (NoticeKind.GO, NoticeKind.MISSING):
+            self._outbound.go(notice.message_id, notice.receiver, notice.ranges)
+        elif notice.kind is NoticeKind.KEY_NEEDED:
+            self._outbound.add_receiver(notice.message_id, notice.receiver)
+        elif notice.kind is NoticeKind.DIRECTORY_CHANGED:
+            self._directory_moved(notice.version)
+        elif notice.kind is NoticeKind.DIRECTORY:
+            self._directory_came(notice)
+
+
+def _sentence(private: PrivatePart | None) -> str:
+    if private is None:
+        return ""
+    rows = "" if private.rows is None else f" [{private.rows}]"
+    return "\n".join((private.text + rows, *private.reports)).strip()

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from exchange.errors import ConfigInvalid
 from exchange.texts import Phrase
 
+_NOTHING: Mapping[str, Any] = types.MappingProxyType({})
 T = TypeVar("T")
 Keys = tuple[str, ...]
 
@@ -74,12 +75,19 @@ def read(path: Path, cls: type[T], environment: Mapping[str, str], **more: objec
         raise ConfigInvalid("EX-904", file=str(path), reason=getattr(e, "strerror", None) or str(e)) from e
     table = _parsed(path, text)
     source = Source(path.absolute(), text, _override(table, cls, environment))
-    return fill(cls, table, source, **more)
+    return fill(cls, table, source, more=more)
 
 
-def fill(cls: type[T], table: Mapping[str, Any], source: Source, *, at: Keys = (), **more: object) -> T:
+def fill(
+    cls: type[T],
+    table: Mapping[str, Any],
+    source: Source,
+    *,
+    at: Keys = (),
+    more: Mapping[str, Any] = _NOTHING,
+) -> T:
     """
-    A *cls* with the values of *table*, which stands at the keys *at* of *source*.
+    A *cls* with the values of *table*, which stands at the keys *at* of *source*, and with *more*.
 
     A class may have `faults()`, which yields (key, reason) for values that cannot work together.
 
@@ -117,6 +125,8 @@ def variable(keys: Keys) -> str:
 def _value(wanted: Any, found: Any, source: Source, keys: Keys) -> Any:
     origin, inner = typing.get_origin(wanted), typing.get_args(wanted)
     if origin in (typing.Union, types.UnionType):
+        if found == "":
+            return None  # TOML has no other word for nothing
         return _value(next(one for one in inner if one is not type(None)), found, source, keys)
     if origin is typing.Literal:
         return _choice(inner, found, source, keys)
@@ -185,7 +195,8 @@ def _override(table: dict[str, Any], cls: type, environment: Mapping[str, str]) 
 def _settable(cls: type, table: Mapping[str, Any], at: Keys) -> Iterator[tuple[Keys, Any]]:
     hints = typing.get_type_hints(cls)
     for one in dataclasses.fields(cls):
-        wanted, keys = hints[one.name], (*at, one.name)
+        wanted: Any = hints[one.name]
+        keys = (*at, one.name)
         inner = typing.get_args(wanted)
         below = table.get(one.name)
         if dataclasses.is_dataclass(wanted):

@@ -81,7 +81,7 @@ class HeldDirectory:
         fresh.check_own(is_ours=lambda c: is_ours(self._keys, c.der), encryption_keys=keys)
 
     def _keep_hub(self, fresh: Directory) -> None:
-        """The hub's new certificates, beside the old ones: the file must verify the view on disk at any moment."""
+        """The hub's new certificates beside the old: the file verifies the view on disk at any moment."""
         held = certificates_in(read_file(self._files.hub), str(self._files.hub))
         new = tuple(c.der for c in fresh.participant(HUB).certificates if c.der not in held)
         replace(self._files.hub, to_pem((*held, *new)))

@@ -54,7 +54,10 @@ class Broker:
         for url in self.urls:
             parts = urllib.parse.urlsplit(url)
             if parts.scheme not in ("amqps", "amqp") or not parts.hostname:
-                yield "urls", Phrase("settings.wrong-url", {"found": url, "wanted": "amqps://host:5671/govbus"})
+                yield (
+                    "urls",
+                    Phrase("settings.wrong-url", {"found": url, "wanted": "amqps://host:5671/govbus"}),
+                )
             elif parts.password is not None:
                 yield "urls", Phrase("settings.secret")
 
@@ -90,7 +93,9 @@ class Hub:
 
     folder: Path = Path()  # what the hub keeps beside its database
     keys: Path = Path("keys")  # its signing key and certificate
-    authority: Path = Path("authority")  # the built-in authority; no such folder = certificates come from elsewhere
+    authority: Path = Path(
+        "authority"
+    )  # the built-in authority; no such folder = certificates come from elsewhere
     suite: Literal["intl-1"] = "intl-1"
     lang: Literal["en", "zh"] = "en"  # of its log
 
@@ -169,12 +174,12 @@ class Watch:
         yield from _at_least(self, 0, "disk_threshold_bytes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubSettings:
     """Everything that `hub.toml` can say."""
 
-    broker: Broker
     hub: Hub = field(default_factory=Hub)
+    broker: Broker
     database: Database = field(default_factory=Database)
     broker_admin: BrokerAdmin = field(default_factory=BrokerAdmin)
     trust: HubTrust = field(default_factory=HubTrust)
@@ -292,7 +297,7 @@ class Application:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdapterSettings:
     """Everything that `adapter.toml` can say."""
 

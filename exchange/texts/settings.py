@@ -33,4 +33,198 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settings.kind.bool": ("true or false", "true 或 false"),
     "settings.kind.list": ("a list in square brackets", "方括号列表"),
     "settings.kind.dict": ("a section", "配置节"),
+    # ---- the files and the page
+    "settings.hub-file": (
+        "The hub's settings. Every key is listed; what is commented out has the value shown.\n"
+        "GOVBUS_<SECTION>_<KEY> in the environment goes before this file. No password stands here.",
+        "交换中心配置。此处列出全部配置项；被注释的项取所示默认值。\n"
+        "环境变量 GOVBUS_<配置节>_<配置项> 优先于本文件。本文件不得填写口令。",
+    ),
+    "settings.adapter-file": (
+        "The adapter daemon's settings. Every key is listed; what is commented out has the value shown.\n"
+        "GOVBUS_<SECTION>_<KEY> in the environment goes before this file. No password stands here.",
+        "适配器守护进程配置。此处列出全部配置项；被注释的项取所示默认值。\n"
+        "环境变量 GOVBUS_<配置节>_<配置项> 优先于本文件。本文件不得填写口令。",
+    ),
+    "settings.page": ("Settings", "配置项"),
+    "settings.page.rules": (
+        "A configuration is one TOML file. Unknown keys are errors. Relative paths are relative to the file. "
+        "`GOVBUS_<SECTION>_<KEY>` in the environment goes before the file; a list is written there with "
+        "commas. "
+        "Secrets are never in it: keys are in their folder, passwords in files of their own.",
+        "每份配置是一个 TOML 文件。出现未知配置项即报错。相对路径以该文件所在目录为准。"
+        "环境变量 `GOVBUS_<配置节>_<配置项>` 优先于文件；其中的列表以逗号分隔。"
+        "配置中不得含有秘密：密钥在其目录中，口令在单独的文件中。",
+    ),
+    "settings.page.columns": (
+        "| key | default | meaning | environment |",
+        "| 配置项 | 默认值 | 含义 | 环境变量 |",
+    ),
+    "settings.page.needed": ("needed", "必填"),
+    # ---- both files
+    "settings.broker": (
+        "The message broker: mutual TLS, the certificate is the login",
+        "消息代理：双向 TLS，以证书登录",
+    ),
+    "settings.broker.urls": (
+        "addresses, amqps://host:port/vhost; tried in random order",
+        "地址，amqps://主机:端口/vhost；按随机顺序尝试",
+    ),
+    "settings.broker.ca": ("PEM: the authority of the broker's certificate", "PEM：消息代理证书的签发机构"),
+    "settings.broker.certificate": ("PEM: our certificate", "PEM：本方证书"),
+    "settings.broker.key": (
+        "PEM: the certificate's key; may be in the same file",
+        "PEM：证书对应的私钥；可与证书在同一文件",
+    ),
+    "settings.health": ("Metrics and health page", "指标与健康页面"),
+    "settings.health.listen": ("host:port; empty = not served", "主机:端口；留空表示不提供"),
+    # ---- the hub
+    "settings.hub": ("The hub", "交换中心"),
+    "settings.hub.folder": ("what the hub keeps beside its database", "交换中心数据库以外的数据目录"),
+    "settings.hub.keys": ("folder of its signing key and certificate", "签名密钥与证书目录"),
+    "settings.hub.authority": (
+        "folder of the built-in authority; without it, certificates come from elsewhere",
+        "内置证书机构目录；没有则证书由外部机构签发",
+    ),
+    "settings.hub.suite": ("crypto suite", "密码套件"),
+    "settings.hub.lang": ("language of the log: en or zh", "日志语言：en 或 zh"),
+    "settings.database": ("The database", "数据库"),
+    "settings.database.url": (
+        "SQLAlchemy URL; empty = SQLite in the hub's folder",
+        "SQLAlchemy URL；留空为交换中心目录中的 SQLite",
+    ),
+    "settings.database.password_file": (
+        "file whose one line is the password for url",
+        "口令文件，仅一行，为 url 的口令",
+    ),
+    "settings.broker-admin": (
+        "The broker's administration: users, rights, closing connections",
+        "消息代理管理：用户、权限与断开连接",
+    ),
+    "settings.broker-admin.node": ("folder of a private node", "私有节点目录"),
+    "settings.broker-admin.url": (
+        "or the management interface, https://user@host:15671",
+        "或管理接口，https://用户@主机:15671",
+    ),
+    "settings.broker-admin.ca": (
+        "PEM: the authority of the interface's certificate; empty = the system's",
+        "PEM：管理接口证书的签发机构；留空为系统信任的机构",
+    ),
+    "settings.broker-admin.password_file": (
+        "file whose one line is the password for url",
+        "口令文件，仅一行，为 url 的口令",
+    ),
+    "settings.hub-trust": ("Whose certificates are believed", "信任的证书"),
+    "settings.hub-trust.anchors": (
+        "PEM: trust anchors, and intermediates if any",
+        "PEM：信任根及可能的中间证书",
+    ),
+    "settings.hub-trust.crl": ("PEM: the issuers' revocation lists", "PEM：签发机构的吊销列表"),
+    "settings.limits": ("How large anything may be", "规模上限"),
+    "settings.limits.document": ("bytes of one document on the wire", "单个传输文档的字节数"),
+    "settings.limits.envelope": ("bytes of an envelope without its manifest", "信封（不含清单）的字节数"),
+    "settings.limits.manifest": ("bytes of a manifest", "清单的字节数"),
+    "settings.limits.payload": ("bytes of a payload", "数据的字节数"),
+    "settings.limits.segments": ("segments of a message", "每个报文的报文段数"),
+    "settings.limits.parts": ("parts of a payload", "数据的部分数"),
+    "settings.limits.receivers": ("receivers of a message", "每个报文的接收方数"),
+    "settings.limits.attributes": ("attributes of a message", "每个报文的属性数"),
+    "settings.limits.attribute_name": ("characters of an attribute's name", "属性名字符数"),
+    "settings.limits.attribute_value": ("characters of an attribute's value", "属性值字符数"),
+    "settings.limits.key": ("characters of an application's key", "业务键字符数"),
+    "settings.limits.extensions": ("extensions of an envelope", "信封扩展数"),
+    "settings.limits.hops": ("hubs that a message may pass", "报文可经过的交换中心数"),
+    "settings.limits.depth": ("nested elements of a document", "文档元素嵌套层数"),
+    "settings.limits.life_seconds": (
+        "seconds from created to expires; ids are remembered this long",
+        "从创建到过期的秒数；标识保留同样时间",
+    ),
+    "settings.limits.clock_skew_seconds": ("seconds that clocks may differ", "允许的时钟偏差秒数"),
+    "settings.limits.express_segments": ("segments of a flash or urgent message", "特急与加急报文的报文段数"),
+    "settings.hub-retention": ("How long what is final is remembered", "已办结内容的保留期"),
+    "settings.hub-retention.messages_days": (
+        "days of envelopes, states and receipts",
+        "信封、状态与回执的天数",
+    ),
+    "settings.hub-retention.dead_days": ("days of dead letters nobody looked at", "无人处理的死信的天数"),
+    "settings.hub-retention.rows_a_round": ("rows removed in one transaction", "每个事务删除的行数"),
+    "settings.watch": ("When silence is something to speak of", "异常沉默的判定"),
+    "settings.watch.overdue_seconds": (
+        "seconds after which a delivery without a final answer is overdue",
+        "投递超过此秒数仍无最终答复即为逾期",
+    ),
+    "settings.watch.resend_seconds": (
+        "seconds after which a transfer without progress is asked for again",
+        "传输超过此秒数没有进展即重新索取",
+    ),
+    "settings.watch.disk_threshold_bytes": (
+        "free bytes on the hub's disk below which nothing is admitted",
+        "交换中心磁盘剩余低于此字节数时停止受理",
+    ),
+    "settings.watch.unforwarded_bytes": (
+        "unforwarded bytes of one sender, before it is told to hold",
+        "单个发送方尚未转发的字节数，超过即通知其暂停",
+    ),
+    "settings.watch.express_bytes_a_second": (
+        "flash and urgent bytes a second of one participant",
+        "每个参与方特急与加急报文每秒字节数",
+    ),
+    # ---- an adapter daemon
+    "settings.participant": ("Who we are", "本方"),
+    "settings.participant.id": ("participant id, such as 440500.finance", "参与方标识，例如 440500.finance"),
+    "settings.participant.suite": ("crypto suite", "密码套件"),
+    "settings.participant.keys": (
+        "folder of our keys; it never leaves this machine",
+        "密钥目录，绝不离开本机",
+    ),
+    "settings.participant.lang": ("language of the log: en or zh", "日志语言：en 或 zh"),
+    "settings.trust": (
+        "What enrolment gave, and what the hub has told since",
+        "登记时取得的以及交换中心其后告知的信任材料",
+    ),
+    "settings.trust.anchors": ("PEM: trust anchors, and intermediates if any", "PEM：信任根及可能的中间证书"),
+    "settings.trust.hub": ("PEM: the hub's certificates", "PEM：交换中心证书"),
+    "settings.trust.directory": ("our view of the directory, as last signed", "最近一次签发的本方参与方目录"),
+    "settings.trust.crl": ("PEM: the issuers' revocation lists", "PEM：签发机构的吊销列表"),
+    "settings.stores": ("Outbox, inbox and spool", "发件箱、收件箱与缓存区"),
+    "settings.stores.folder": ("where they are", "所在目录"),
+    "settings.stores.disk_threshold_bytes": (
+        "free bytes below which nothing is taken in",
+        "磁盘剩余低于此字节数时停止接收",
+    ),
+    "settings.stores.spool_bytes": (
+        "bytes of arriving and waiting data, at most",
+        "到达与等待数据的字节数上限",
+    ),
+    "settings.sending": (
+        "How messages are made where the application does not say it",
+        "应用未指明时的发送方式",
+    ),
+    "settings.sending.expires_after_seconds": ("seconds until a message expires", "报文有效秒数"),
+    "settings.sending.segment_bytes": (
+        "bytes of one segment, before compression",
+        "每个报文段压缩前的字节数",
+    ),
+    "settings.sending.poll_seconds": (
+        "seconds between two askings of an application that had nothing",
+        "应用无数据时两次询问的间隔秒数",
+    ),
+    "settings.retention": ("How long what is final is remembered", "已办结内容的保留期"),
+    "settings.retention.messages_days": ("days of messages and receipts", "报文与回执的天数"),
+    "settings.retention.most_messages": (
+        "messages at most; the oldest final ones go first",
+        "报文数上限；先清除最早办结的",
+    ),
+    "settings.application": (
+        "One business system, and the adapter that joins it",
+        "一个业务应用及接入它的适配器",
+    ),
+    "settings.application.adapter": (
+        "name of the adapter; `govbus adapter list` shows them",
+        "适配器名称；`govbus adapter list` 可列出",
+    ),
+    "settings.application.accepts": (
+        "formats that it can read; what arrives in another is converted; none = any",
+        "可读取的格式；其他格式先行转换；留空为任意格式",
+    ),
 }

@@ -53,6 +53,7 @@ ATTEMPTS = 5  # of a start whose port another program took in the same moment
 
 _MARK = "GOVBUS_PRIVATE_NODE"  # environment of all that runs for a node: its folder
 _SERVER_MARK = "GOVBUS_PRIVATE_NODE_SERVER"  # besides, of the server and its children
+_UNSPEAKABLE = re.compile(r"[\\'\"`$\n]")  # RabbitMQ hands its folder to a shell, to measure the disk
 _TAKEN = re.compile(r"eaddrinuse|address.{0,3}(already )?in.{0,3}use|name .{0,80}in use by", re.IGNORECASE)
 
 
@@ -127,6 +128,10 @@ class PrivateNode:
             Retry: EX-913, it ended or hung while starting; EX-912, its port is taken.
         """
         _tool("rabbitmq-server")
+        if _UNSPEAKABLE.search(str(self.directory)):
+            raise Halt(
+                "EX-913", where=self.directory, reason="quotes, $ or \\ in its path", log=self.log_file
+            )
         with self._locked():
             if self.status().running:
                 return False
@@ -266,22 +271,22 @@ class PrivateNode:
         _write(tls / "server-key.pem", made.key)
         _write(tls / "server.pem", made.certificate)
         if not self.trust_file.exists():
-            # Never empty, which the node would refuse; this authority issues no client certificates.
+            # Never empty, which the node would refuse; this authority signs nothing more.
             _write(self.trust_file, made.authority)
         _write(self.ca_file, made.authority)  # last: once it is there, all are
 
     def _configuration(self, ports: Ports) -> bytes:
-        tls = self.directory / "tls"
+        # Paths start at the node's folder, where it runs: this file knows ASCII only, folders have any name.
         lines = {
             "listeners.tcp": "none",
             "listeners.ssl.1": f"{HOST}:{ports.amqps}",
-            **_tls_lines("ssl_options", tls),
-            "ssl_options.cacertfile": str(self.trust_file),
+            **_tls_lines("ssl_options"),
+            "ssl_options.cacertfile": "tls/trust.pem",
             "ssl_options.verify": "verify_peer",
             "ssl_options.fail_if_no_peer_cert": "true",
             "auth_mechanisms.1": "EXTERNAL",
             "ssl_cert_login_from": "common_name",
-            "load_definitions": str(self.directory / "definitions.json"),
+            "load_definitions": "definitions.json",
             "log.file.level": "info",
             "log.file.rotation.size": "10485760",
             "log.file.rotation.count": "3",
@@ -293,7 +298,7 @@ class PrivateNode:
             lines |= {
                 "management.ssl.ip": HOST,
                 "management.ssl.port": str(ports.management),
-                **_tls_lines("management.ssl", tls),
+                **_tls_lines("management.ssl"),
             }
         lines |= self.settings
         return "".join(f"{key} = {value}\n" for key, value in lines.items()).encode()
@@ -339,7 +344,7 @@ class PrivateNode:
             raise _PortTaken
         seen = _size(self.log_file)
         environment = self._environment(kept) | {_SERVER_MARK: str(self.directory)}
-        with (self.directory / "log" / "stdout").open("ab") as output:
+        with (self.directory / "log" / "stdout").open("wb") as output:
             # The script asks for as many open files as the machine gives, within reason.
             self._child = subprocess.Popen(
                 ["/bin/sh", "-c", _LAUNCH, str(_tool("rabbitmq-server"))],
@@ -365,12 +370,10 @@ class PrivateNode:
             if self._serving_pid() and _shows(kept.ports.amqps, ours):
                 return
             if time.monotonic() > deadline:
-                raise self._failed(f"not ready after {START_SECONDS:.0f} s; {self._last_words(seen)}")
+                raise self._failed(f"not ready after {START_SECONDS:.0f} s; {_cause(self._said(seen))}")
             time.sleep(POLL_SECONDS)
-        words = self._last_words(seen)
-        if _TAKEN.search(words):
-            raise _PortTaken
-        raise self._failed(words)
+        said = self._said(seen)
+        raise _PortTaken if _TAKEN.search(said) else self._failed(_cause(said))
 
     def _choose_ports_again(self, *, last: bool) -> None:
         """Other ports, except for the one that clients already know."""
@@ -426,6 +429,7 @@ class PrivateNode:
             "RABBITMQ_CTL_DIST_PORT_MAX": "36999",
             "ERL_EPMD_PORT": str(kept.ports.epmd),
             "ERL_EPMD_ADDRESS": HOST,
+            "ERL_CRASH_DUMP_SECONDS": "0",  # none: the log says what matters
             "ERL_INETRC": str(there / "inetrc"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "RABBITMQ_MNESIA_BASE": str(there / "data"),
@@ -444,14 +448,9 @@ class PrivateNode:
 
     # ---- trouble -------------------------------------------------------------------------------
 
-    def _last_words(self, seen: int) -> str:
-        """What the node said before it gave up: its last error, else its last line."""
-        said = _tail(self.log_file, seen) + _tail(self.directory / "log" / "stdout", 0)
-        lines = [line.strip() for line in said.splitlines() if line.strip(" =")]
-        telling = [
-            line for line in lines if re.search(r"\berror\b|failed|BOOT|reason|eaddr", line, re.IGNORECASE)
-        ]
-        return _one_line(" ".join((telling or lines or ["it said nothing"])[-3:]))
+    def _said(self, seen: int) -> str:
+        """Since its log was *seen* bytes long; what it says before it has a log goes to the other file."""
+        return _tail(self.directory / "log" / "stdout", 0) + _tail(self.log_file, seen)
 
     def _failed(self, reason: str) -> Retry:
         return Retry("EX-913", where=self.directory, reason=reason, log=self.log_file)
@@ -484,13 +483,13 @@ class _PortTaken(Exception):
 # A node that loads definitions makes no guest user and no vhost "/".
 _DEFINITIONS = {"vhosts": [{"name": VHOST}], "users": [], "permissions": []}
 
-# Erlang asks nobody else who localhost is; some systems have no /etc/hosts.
+# Who localhost is: some systems have no /etc/hosts.
 _INETRC = b'{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
 
 _LAUNCH = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -H -n)" 2>/dev/null; exec "$0"'
 
-# The node keeps what it has read of the file; told to forget, it reads again at the next connection. Those that
-# are connected stay so.
+# The node keeps what it has read of the file; told to forget, it reads again at the next connection.
+# Whoever is connected stays so.
 _RELOAD_TRUST = "ssl:clear_pem_cache(), true"
 
 
@@ -510,10 +509,10 @@ def _tool(name: str) -> Path:
     return folder / name
 
 
-def _tls_lines(prefix: str, tls: Path) -> dict[str, str]:
+def _tls_lines(prefix: str) -> dict[str, str]:
     return {
-        f"{prefix}.certfile": str(tls / "server.pem"),
-        f"{prefix}.keyfile": str(tls / "server-key.pem"),
+        f"{prefix}.certfile": "tls/server.pem",
+        f"{prefix}.keyfile": "tls/server-key.pem",
         f"{prefix}.versions.1": "tlsv1.3",
         f"{prefix}.versions.2": "tlsv1.2",
     }
@@ -569,9 +568,12 @@ def _shows(port: int, certificate: bytes) -> bool:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # it is compared whole, below
-    with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=5) as plain:
-        with context.wrap_socket(plain) as wrapped:
-            return wrapped.getpeercert(binary_form=True) == certificate
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((HOST, port), timeout=5) as plain,
+        context.wrap_socket(plain) as wrapped,
+    ):
+        return wrapped.getpeercert(binary_form=True) == certificate
     return False
 
 
@@ -625,6 +627,13 @@ def _tail(path: Path, start: int) -> str:
     with path.open("rb") as file:
         file.seek(max(start, _size(path) - 16_384))
         return file.read().decode(errors="replace")
+
+
+def _cause(said: str) -> str:
+    """The first errors of a log, which lead to the others; else its last line."""
+    lines = [line for line in said.splitlines() if line.strip(" =")] or ["it said nothing"]
+    errors = [words for line in lines if (words := line.partition(" [error] ")[2].partition("> ")[2].strip())]
+    return _one_line("; ".join(errors[:3]) or lines[-1])
 
 
 def _one_line(text: str) -> str:

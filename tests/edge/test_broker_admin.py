@@ -241,17 +241,17 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 
 
 def test_what_the_broker_gives_as_its_reason_is_passed_on() -> None:
-    with _answering(400, {"error": "bad_request", "reason": "user name too long"}) as url:
-        with pytest.raises(BrokerDown, match="400 user name too long"):
-            ManagementAdmin(url).delete_user("x")
+    said = {"error": "bad_request", "reason": "user name too long"}
+    with Answering(400, said) as url, pytest.raises(BrokerDown, match="400 user name too long"):
+        ManagementAdmin(url).delete_user("x")
 
 
 def test_an_answer_without_a_reason_keeps_its_status() -> None:
-    with _answering(503, None) as url, pytest.raises(BrokerDown, match="503"):
+    with Answering(503, None) as url, pytest.raises(BrokerDown, match="503"):
         ManagementAdmin(url).alarms()
 
 
-class _answering:
+class Answering:
     """A server on loopback that always gives the same answer."""
 
     def __init__(self, status: int, document: object) -> None:
@@ -264,7 +264,7 @@ class _answering:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_PUT = do_DELETE = answer
+            do_GET = do_PUT = do_DELETE = answer  # noqa: N815  (names that http.server looks for)
 
             def log_message(self, *_: object) -> None:
                 pass

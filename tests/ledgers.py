@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from exchange.codec.suite_intl import IntlSigner, IntlVerifier
 from exchange.edge.lease import Fence, Lease, create_lease
 from exchange.edge.ledger import Growth, Ledger
-from exchange.edge.ledger_audit import Progress, Verification
+from exchange.edge.ledger_audit import Verification
 from exchange.edge.tables import open_engine, writing
 from exchange.model.digest import sha256
 from exchange.model.ledger_audit import Flaw
@@ -83,7 +83,5 @@ class Desk:
     def flaws(self, *, incremental: bool = False) -> list[Flaw]:
         return list(self.verification(incremental=incremental).flaws())
 
-    def verification(
-        self, *, incremental: bool = False, progress: Progress = lambda done, total: None
-    ) -> Verification:
-        return Verification(self.engine, holds=holds, incremental=incremental, progress=progress)
+    def verification(self, *, incremental: bool = False) -> Verification:
+        return Verification(self.ledger, holds=holds, incremental=incremental)

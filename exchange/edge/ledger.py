@@ -93,11 +93,11 @@ class Ledger:
     """The ledger of one hub."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self.engine = engine
 
     def create(self) -> None:
         """Create the tables where they do not stand yet."""
-        create(self._engine, *LEDGER_TABLES)
+        create(self.engine, *LEDGER_TABLES)
 
     # ---- writing
 
@@ -121,10 +121,10 @@ class Ledger:
             LeaseLost: EX-920, another sequencer has taken over; nothing was numbered.
             Halt: EX-921, hashes that the tree stands on are gone, or stand already where new ones belong.
         """
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             if not connection.execute(_WAITING, {"limit": 1}).first():
                 return _grown(0, _frontier(connection))
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             guard(connection, fence)
             waiting = connection.execute(_WAITING, {"limit": limit}).all()
             frontier = _frontier(connection)
@@ -146,32 +146,32 @@ class Ledger:
             "signature": signed.signature,
             "certificate": str(signed.certificate),
         }
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             guard(connection, fence)
-            connection.execute(insert_if_new(self._engine, HEAD), row)
+            connection.execute(insert_if_new(self.engine, HEAD), row)
 
     # ---- reading
 
     def head(self, size: int | None = None) -> SignedHead | None:
         """The latest signed head, or the one of *size*; None where there is none."""
         chosen = _HEADS.limit(1) if size is None else _HEADS.where(HEAD.c.size == size)
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(chosen).first()
         return head_of(row) if row else None
 
     def size(self) -> int:
         """Entries that have a number."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return size_of(connection)
 
     def waiting(self) -> int:
         """Entries that wait for a number."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(WAITING)).scalar_one()
 
     def root(self, size: int) -> Digest:
         """The root that the stored hashes give for *size*; Halt EX-921 where some are gone."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return root_at(size, lambda positions: nodes(connection, positions))
 
     def inclusion(self, number: int, size: int) -> Inclusion:
@@ -182,7 +182,7 @@ class Ledger:
             NotFound: EX-905, there is no such entry, or not yet at that size.
             Halt: EX-921, hashes that the proof needs are gone.
         """
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(_NUMBERED, {"start": number, "stop": number + 1}).first()
             if row is None or not number < size <= size_of(connection):
                 raise NotFound("EX-905", what=Phrase("ledger.thing.entry"), found=f"{number} / {size}")
@@ -197,7 +197,7 @@ class Ledger:
             NotFound: EX-905, the ledger has not been that long, or the sizes are the wrong way round.
             Halt: EX-921, hashes that the proof needs are gone.
         """
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             if not 0 <= old_size <= new_size <= size_of(connection):
                 raise NotFound("EX-905", what=Phrase("ledger.thing.sizes"), found=f"{old_size} … {new_size}")
             return consistency_path(old_size, new_size, nodes=lambda wanted: nodes(connection, wanted))
@@ -206,13 +206,13 @@ class Ledger:
         """The entries with numbers from *start* up to, without, *stop*; a page in memory at a time."""
         last = self.size() if stop is None else stop
         for first in range(start, last, PAGE):
-            with reading(self._engine) as connection:
+            with reading(self.engine) as connection:
                 page = connection.execute(_NUMBERED, {"start": first, "stop": min(first + PAGE, last)}).all()
             yield from (NumberedEntry(row.number, entry_of(row)) for row in page)
 
     def about(self, subject: str) -> list[NumberedEntry]:
         """What is recorded about *subject*, by number; what still waits for one is not in it."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_ABOUT, {"subject": subject}).all()
         return [NumberedEntry(row.number, entry_of(row)) for row in rows]
 

@@ -15,15 +15,42 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from exchange.edge.ledger import ENTRY, HEAD, NODE, NUMBER, PAGE, VERIFIED, entry_of, head_of, nodes, size_of
+from exchange.edge.ledger import (
+    ENTRY,
+    HEAD,
+    NODE,
+    NUMBER,
+    PAGE,
+    VERIFIED,
+    Ledger,
+    entry_of,
+    head_of,
+    nodes,
+    size_of,
+)
 from exchange.edge.tables import reading, writing
+from exchange.edge.trust import Trust
 from exchange.errors import Halt, Reject
 from exchange.model.ledger_audit import Auditor, Flaw, FlawKind
 from exchange.model.ledger_head import SignedHead
 from exchange.model.merkle import leaf_hash, node_count, subtrees
+from exchange.model.receipt import HUB
 
 Holds = Callable[[SignedHead], bool]  # whether the signature is the hub's
-Progress = Callable[[int, int], None]  # entries read, entries there are to read
+Progress = Callable[[int], None]  # so many entries more
+
+
+def signed_by_hub(trust: Trust) -> Holds:
+    """Heads are the hub's when they hold under a certificate that was the hub's when they were made."""
+
+    def holds(signed: SignedHead) -> bool:
+        try:
+            verifier = trust.verifier(HUB, signed.certificate, at=signed.at)
+        except Reject:
+            return False
+        return verifier.verify(signed.head.to_bytes(), signed.signature)
+
+    return holds
 
 
 class Verification:
@@ -33,20 +60,11 @@ class Verification:
     Args:
         holds: tells whether a head's signature is the hub's.
         incremental: begin where the last clean pass was `remember`ed, if a signed head still stands there.
-        progress: called at the beginning and after each page.
     """
 
-    def __init__(
-        self,
-        engine: sa.Engine,
-        *,
-        holds: Holds,
-        incremental: bool = False,
-        progress: Progress = lambda done, total: None,
-    ) -> None:
-        self._engine = engine
+    def __init__(self, ledger: Ledger, *, holds: Holds, incremental: bool = False) -> None:
+        self._engine = engine = ledger.engine
         self._holds = holds
-        self._progress = progress
         with reading(engine) as connection:
             # Hashes and heads first: entries are numbered meanwhile, and those must not seem to be more.
             self._last_position = connection.execute(sa.select(sa.func.max(NODE.c.position))).scalar_one()
@@ -60,14 +78,13 @@ class Verification:
         """The size of the last head that held."""
         return self._auditor.held
 
-    def flaws(self) -> Iterator[Flaw]:
-        """Everything that does not fit, in the order in which it was found."""
-        self._progress(0, self.size - self.start)
+    def flaws(self, progress: Progress = lambda entries: None) -> Iterator[Flaw]:
+        """Everything that does not fit, as it is found; *progress* is told of each page."""
         yield from self._beginning()
         for first in range(self.start, self.size, PAGE):
             stop = min(first + PAGE, self.size)
             yield from self._judged(self._page(first, stop))
-            self._progress(stop - self.start, self.size - self.start)
+            progress(stop - first)
         yield from self._auditor.finish()
         yield from self._ending()
 

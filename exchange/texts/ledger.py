@@ -19,14 +19,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "证明记录在台账中：ID 为记录编号，或其事由（如报文标识）。",
     ),
     "ledger.config.help": ("the hub's hub.toml", "交换中心的 hub.toml"),
-    "ledger.database.help": (
-        "the hub's database, without a configuration",
-        "直接指定交换中心数据库（不读配置）",
-    ),
-    "ledger.certificate.help": (
-        "PEM: certificates of the hub that sign heads, where they are not in its key folder",
-        "PEM：签署台账头的交换中心证书（不在其密钥目录时使用）",
-    ),
     "ledger.incremental.help": (
         "Begin at the last head of the last clean incremental run.",
         "从上次增量校验通过的台账头继续。",
@@ -75,8 +67,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "保存有第 {first} 号及以后记录的散列值，但记录不存在：台账尾部被截去",
     ),
     "ledger.flaw.head-signature": (
-        "the head of size {number}: its signature does not hold",
-        "大小为 {number} 的台账头：签名无效",
+        "the head of size {number}: its signature does not hold under any certificate of the hub",
+        "大小为 {number} 的台账头：签名在交换中心的任何证书下均无效",
     ),
     "ledger.flaw.head-root": (
         "the head of size {number} is over another history: among the entries {first} to {last} something "
@@ -99,16 +91,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ledger.field.kind": ("kind", "类别"),
     "ledger.field.subject": ("about", "事由"),
     "ledger.field.recorded": ("recorded at", "入账时间"),
-    "ledger.field.body": ("body", "内容"),
     "ledger.field.leaf": ("leaf", "叶"),
     "ledger.field.path": ("path", "路径"),
     "ledger.yes": ("yes", "是"),
     "ledger.no": ("NO", "否"),
-    "ledger.none": ("no head has been signed yet", "尚无已签名的台账头"),
+    "ledger.uncovered": (
+        "entry {number} is not under a signed head yet: ask again in a moment",
+        "第 {number} 号记录尚无已签名的台账头覆盖：请稍后再试",
+    ),
     "ledger.thing.entry": ("ledger entry", "台账记录"),
     "ledger.thing.head": ("ledger head of size", "大小如下的台账头"),
     "ledger.thing.sizes": ("ledger of size", "大小如下的台账"),
-    "ledger.thing.certificate": ("certificate of the hub", "交换中心证书"),
     # ---- why nothing more is numbered (places of EX-921)
     "ledger.broken.hash-missing": (
         "the hash at position {position} is missing",

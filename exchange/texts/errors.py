@@ -177,6 +177,21 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "{who} 的证书 {found} 不可信：{reason}",
         "请核对双方的信任根；证书应由 `govbus enroll` 取得",
     ),
+    "EX-215": (
+        _NO, "",
+        "participant {who} is enrolled already, under another key",
+        "a department that has its old key renews with `govbus enroll renew`; for one that lost it, approve "
+        "with --again, which revokes the old certificates",
+        "参与方 {who} 已以其他密钥登记",
+        "仍持有原密钥的部门请用 `govbus enroll renew` 更新；原密钥遗失的，请加 --again 批准，原证书将被吊销",
+    ),
+    "EX-216": (
+        _NO, "",
+        "there is no certificate for {who}: this hub has no authority of its own",
+        "have the signing request certified by your authority, and give the result with --certificate",
+        "{who} 尚无证书：本交换中心没有内置证书机构",
+        "请由贵方证书机构签发证书，并用 --certificate 提供",
+    ),
     # ---- 3xx route and conversion
     "EX-301": (
         _NO, "EBMS:0010",

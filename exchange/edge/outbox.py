@@ -519,6 +519,13 @@ class Outbox:
                 connection.execute(sa.delete(table).where(table.c.message_id.in_(ids)))
         return len(ids)
 
+    def delivery_states(self, message_id: str) -> dict[str, str]:
+        """The state of each delivery of a message, by receiver."""
+        d = outgoing_delivery.c
+        with reading(self._engine) as connection:
+            rows = connection.execute(sa.select(d.receiver, d.state).where(d.message_id == message_id))
+            return {row.receiver: row.state for row in rows}
+
     def counts(self) -> dict[str, int]:
         """How many messages are at each stage."""
         query = sa.select(outgoing.c.stage, sa.func.count()).group_by(outgoing.c.stage)

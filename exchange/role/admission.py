@@ -53,7 +53,7 @@ def judge(
     _check_class(envelope, sender)
     for address in envelope.to:
         directory.participant(address.participant)
-    decision = table.decide(query_of(envelope))
+    decision = table.decide(query_of(envelope), now)
     for grant in decision.grants:
         if grant not in sender.grants:
             raise Reject("EX-203", who=sender.id, what=f"send {envelope.type} without the grant {grant}")

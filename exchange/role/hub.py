@@ -110,7 +110,7 @@ class Worker:
     ) -> None:
         self._store = store
         self._ledger = ledger
-        self._posting = posting
+        self.posting = posting
         self._around = surroundings
         self._lanes = {True: express, False: freight}
         self._bell = bell
@@ -127,14 +127,14 @@ class Worker:
         if len(self._air) < IN_THE_AIR:
             moved |= self._begin(express=False)
         moved |= self._finish()
-        moved |= self._posting.collect()
+        moved |= self.posting.collect()
         if not moved:
-            self._posting.flush()
+            self.posting.flush()
         return moved
 
     @property
     def idle(self) -> bool:
-        return not self._air and self._posting.idle
+        return not self._air and self.posting.idle
 
     def close(self) -> None:
         """Finish what is in the air; nothing new is taken."""
@@ -142,7 +142,7 @@ class Worker:
             if batch.flight is not None:
                 batch.flight.wait(5.0)
         self._finish()
-        self._posting.close()
+        self.posting.close()
 
     # ---- from the queue into the air
 
@@ -252,7 +252,7 @@ class Worker:
         self._promise(connection, batch, [receipt_parcel(i.receipt, i.document) for i in issued])
 
     def _promise(self, connection: Connection, batch: _Batch, parcels: Sequence[Parcel]) -> None:
-        self._posting.promise(connection, parcels)
+        self.posting.promise(connection, parcels)
         batch.promised.extend(parcels)
 
     def _remember(self, key: MessageKey, known: Known) -> None:
@@ -370,7 +370,7 @@ class Worker:
             intake.settle([arrival for arrival in batch.arrivals if id(arrival) not in buried])
             intake.bury(batch.buried)
         self._checkpoint("settled")
-        self._posting.post([parcel for batch in done for parcel in batch.promised])
+        self.posting.post([parcel for batch in done for parcel in batch.promised])
         self._checkpoint("posted")
         return True
 
@@ -408,7 +408,7 @@ class Worker:
         with self._store.writing() as connection:
             for batch in batches:
                 self._mark(connection, batch, signed, now_ms)
-            self._posting.strike_off(connection)
+            self.posting.strike_off(connection)
 
     def _foreseen(self, batch: _Batch) -> Iterable[tuple[FlowKey, list[Issued]]]:
         """Sign `accepted` before the transaction where it is plain that the flow completes in it."""

@@ -145,7 +145,7 @@ class Sealing:
         for a key where it knows a receiver that we do not.
         """
         try:
-            decision = self.surroundings.view().table.decide(query_of(envelope))
+            decision = self.surroundings.view().table.decide(query_of(envelope), self.surroundings.now())
         except Reject:
             return ()
         return tuple(decision.deliveries)

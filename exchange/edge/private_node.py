@@ -35,6 +35,7 @@ from typing import Any
 from exchange.edge.server_certificate import certificates_in, issue
 from exchange.errors import BrokerDown, GovbusError, Halt, Retry
 from exchange.model.topology import VHOST
+from exchange.texts import Phrase
 
 HOST = "127.0.0.1"  # in the certificate too; the name localhost is missing in the barest of systems
 PLUGINS = ("rabbitmq_auth_mechanism_ssl",)
@@ -129,9 +130,7 @@ class PrivateNode:
         """
         _tool("rabbitmq-server")
         if _UNSPEAKABLE.search(str(self.directory)):
-            raise Halt(
-                "EX-913", where=self.directory, reason="quotes, $ or \\ in its path", log=self.log_file
-            )
+            raise Halt("EX-913", where=self.directory, reason=Phrase("broker.reason.path"), log=self.log_file)
         with self._locked():
             if self.status().running:
                 return False
@@ -212,7 +211,9 @@ class PrivateNode:
         status = self.status()
         kept = self._kept()
         if kept is None or not status.running:
-            raise BrokerDown("EX-901", where=status.url or self.directory, reason="the node is not running")
+            raise BrokerDown(
+                "EX-901", where=status.url or self.directory, reason=Phrase("broker.reason.stopped")
+            )
         command = [str(_tool("rabbitmqctl")), "--quiet", "-n", kept.name, *words]
         try:
             done = subprocess.run(
@@ -224,7 +225,8 @@ class PrivateNode:
                 check=False,
             )
         except subprocess.TimeoutExpired as e:
-            raise self._failed(f"rabbitmqctl {words[0]} gave no answer in {CONTROL_SECONDS:.0f} s") from e
+            silent = Phrase("broker.reason.silent", {"command": words[0], "seconds": int(CONTROL_SECONDS)})
+            raise self._failed(silent) from e
         if done.returncode:
             raise self._failed(_one_line((done.stderr or done.stdout).decode(errors="replace")))
         return done.stdout.decode(errors="replace")
@@ -370,7 +372,10 @@ class PrivateNode:
             if self._serving_pid() and _shows(kept.ports.amqps, ours):
                 return
             if time.monotonic() > deadline:
-                raise self._failed(f"not ready after {START_SECONDS:.0f} s; {_cause(self._said(seen))}")
+                said = _cause(self._said(seen))
+                raise self._failed(
+                    Phrase("broker.reason.late", {"seconds": int(START_SECONDS), "said": said})
+                )
             time.sleep(POLL_SECONDS)
         said = self._said(seen)
         raise _PortTaken if _TAKEN.search(said) else self._failed(_cause(said))
@@ -452,7 +457,7 @@ class PrivateNode:
         """Since its log was *seen* bytes long; what it says before it has a log goes to the other file."""
         return _tail(self.directory / "log" / "stdout", 0) + _tail(self.log_file, seen)
 
-    def _failed(self, reason: str) -> Retry:
+    def _failed(self, reason: str | Phrase) -> Retry:
         return Retry("EX-913", where=self.directory, reason=reason, log=self.log_file)
 
     @contextlib.contextmanager

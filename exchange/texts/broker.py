@@ -41,4 +41,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "broker.field.pid": ("process", "进程号"),
     "broker.field.ca_file": ("authority", "根证书"),
     "broker.field.log_file": ("log", "日志"),
+    "broker.reason.stopped": ("the node is not running", "节点未运行"),
+    "broker.reason.late": ("it was not ready after {seconds} s; {said}", "{seconds} 秒后仍未就绪；{said}"),
+    "broker.reason.silent": (
+        "rabbitmqctl {command} gave no answer within {seconds} s",
+        "rabbitmqctl {command} 在 {seconds} 秒内没有应答",
+    ),
+    "broker.reason.path": (
+        "its folder's path has a quote, a backslash or a $, which RabbitMQ misreads",
+        "目录路径含有引号、反斜杠或 $，RabbitMQ 会误读",
+    ),
 }

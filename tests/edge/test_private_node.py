@@ -397,7 +397,7 @@ def test_without_rabbitmq_the_line_that_installs_it_is_given(
 
 
 def test_a_folder_that_a_shell_would_misread_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Halt, match="quotes"):
+    with pytest.raises(Halt, match="quote"):
         PrivateNode(tmp_path / "it's").start()
 
 

@@ -202,8 +202,9 @@ def _settable(cls: type, table: Mapping[str, Any], at: Keys) -> Iterator[tuple[K
         if dataclasses.is_dataclass(wanted):
             yield from _settable(typing.cast(type, wanted), below if isinstance(below, dict) else {}, keys)
         elif isinstance(below, dict) and len(inner) == 2 and dataclasses.is_dataclass(inner[1]):
-            for name, item in below.items():  # sections with names of their own: only those that the file has
-                yield from _settable(typing.cast(type, inner[1]), item if isinstance(item, dict) else {}, (*keys, name))
+            section: Any = inner[1]
+            for name, item in below.items():  # sections with names of their own: those that the file has
+                yield from _settable(section, item if isinstance(item, dict) else {}, (*keys, name))
         elif isinstance(below, dict):
             yield from (((*keys, name), type(item)) for name, item in below.items())
         else:

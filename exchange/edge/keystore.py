@@ -196,6 +196,12 @@ def requested_key(csr: bytes) -> ec.EllipticCurvePublicKey:
     return key
 
 
+def is_for(certificate: bytes, key: ec.EllipticCurvePublicKey) -> bool:
+    """Whether *certificate* (DER) was issued to *key*."""
+    found = x509.load_der_x509_certificate(certificate).public_key()
+    return isinstance(found, ec.EllipticCurvePublicKey) and _public_bytes(found) == _public_bytes(key)
+
+
 def public_digest(key: ec.EllipticCurvePublicKey) -> Digest:
     """What two people compare of a key that has no certificate yet: SHA-256 of its SubjectPublicKeyInfo."""
     return sha256(_public_bytes(key))

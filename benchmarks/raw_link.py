@@ -22,6 +22,7 @@ ACK_DELAY_SECONDS = 0.005  # an ack waits at most this long for company
 RECEIVE_BYTES = 65536  # pika asks for 4 KiB at a time, which costs a third of a bulk consumer's CPU
 
 Confirmed = Callable[[], None]
+Use = Callable[[Any], None]  # of a channel
 Consumed = Callable[[str, Any, bytes, Confirmed], None]  # exchange, properties, body, settle
 
 
@@ -58,13 +59,13 @@ class Links:
     """
     The connections of one process, opened one after the other on one loop.
 
-    `connect` asks for one channel on a connection of its own; `run` serves them all until `stop`.
+    `connect` asks for a connection with some channels; `run` serves them all until `stop`.
     """
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._loop = IOLoop()
-        self._wanted: list[Callable[[Any], None]] = []
+        self._wanted: list[tuple[Use, ...]] = []
         self._open = 0
         self._error: str | None = None
         self._ready: Callable[[], None] = lambda: None
@@ -73,16 +74,16 @@ class Links:
     def user(self) -> str:
         return self._wire.user
 
-    def connect(self, use: Callable[[Any], None]) -> None:
-        """Open one more connection and hand its channel to *use*."""
-        self._wanted.append(use)
+    def connect(self, *uses: Use) -> None:
+        """Open one more connection and hand a channel of it to each of *uses*."""
+        self._wanted.append(uses)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until `stop`; *ready* is called once when every channel is open."""
         _widen_reads()
         self._ready = ready
-        for use in self._wanted:
-            self._start(use)
+        for uses in self._wanted:
+            self._start(uses)
         self._loop.start()
         if self._error is not None:
             raise LinkFailed(self._error)
@@ -100,21 +101,25 @@ class Links:
         self._error = self._error or str(reason)
         self._loop.stop()
 
-    def _start(self, use: Callable[[Any], None]) -> None:
-        def opened(channel: Any) -> None:
-            channel.add_on_close_callback(lambda _, reason: self.fail(reason))
-            use(channel)
-            self._open += 1
-            if self._open == len(self._wanted):
-                self._ready()
+    def _start(self, uses: tuple[Use, ...]) -> None:
+        def opened(connection: Any) -> None:
+            for use in uses:
+                connection.channel(on_open_callback=lambda channel, use=use: self._use(channel, use))
 
         pika.SelectConnection(
             self._wire.parameters(),
-            on_open_callback=lambda connection: connection.channel(on_open_callback=opened),
+            on_open_callback=opened,
             on_open_error_callback=lambda _, reason: self.fail(reason),
             on_close_callback=lambda _, reason: self.fail(reason),
             custom_ioloop=self._loop,
         )
+
+    def _use(self, channel: Any, use: Use) -> None:
+        channel.add_on_close_callback(lambda _, reason: self.fail(reason))
+        use(channel)
+        self._open += 1
+        if self._open == sum(map(len, self._wanted)):
+            self._ready()
 
 
 class Publisher:
@@ -161,7 +166,7 @@ class Publisher:
 
 
 class Consumer:
-    """Consumes one queue; acks go out in batches, never past the lowest unsettled tag."""
+    """Consumes one queue on a channel of its own; acks go in batches, never past the lowest unsettled tag."""
 
     def __init__(self, links: Links, queue: str, *, prefetch: int, consumed: Consumed) -> None:
         self._links = links
@@ -173,9 +178,9 @@ class Consumer:
         self._lowest = 0  # every tag up to here is settled
         self._acked = 0
         self._waiting = False
-        links.connect(self._use)
 
-    def _use(self, channel: Any) -> None:
+    def use(self, channel: Any) -> None:
+        """Begin, on *channel*."""
         self._channel = channel
         channel.basic_qos(prefetch_count=self._prefetch)
         channel.basic_consume(self._queue, self._on_message)

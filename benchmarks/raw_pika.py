@@ -24,12 +24,13 @@ from typing import Any
 
 from benchmarks.children import Child, Children, on_orders, say
 from benchmarks.raw_link import Confirmed, Consumer, Links, Publisher, Wire
+from exchange.model import topology
+from exchange.model.priority import Priority
 
 SENDER, HUB, RECEIVER = "sender", "hub", "receiver"
 IN_SENDER, IN_RECEIVER = f"in.{SENDER}", f"in.{RECEIVER}"
 MESSAGE, SLICE, LAST, CREDIT = "message", "slice", "last", "credit"  # what a body is, in the property `type`
 ACCEPTED, DELIVERED = "accepted", "delivered"
-RECEIPT_CLASS = {"bulk": "routine"}  # a receipt travels in its message's class, bulk's in routine
 CREDIT_SLICES = 16  # the receiver of bulk says so often how far it is
 AHEAD_SLICES = 128  # the sender of bulk is never further ahead than this, so that the broker's memory is flat
 
@@ -42,28 +43,40 @@ class Load:
     message_bytes: int  # of a body on the wire; for bulk, of one slice
     receipt_bytes: int
     window: int  # messages published and not yet confirmed
-    prefetch: int
     count: int = 0  # of messages, or of pings
     file: str = ""  # bulk: the file that is sent
     gap_seconds: float = 0.0  # between a ping's receipt and the next ping
 
+    @property
+    def lane(self) -> Priority:
+        return Priority(self.priority)
+
 
 class Role:
-    """One process: its links, and what it does with what comes."""
+    """
+    One process: its links, and what it does with what comes.
 
-    def __init__(self, wire: Wire, load: Load) -> None:
+    As in the bus there are two connections that publish and two that consume: for flash and urgent, and
+    for routine and bulk.
+    """
+
+    def __init__(self, wire: Wire, load: Load, *, queues: str) -> None:
         self.load = load
         self.links = Links(wire)
-        self.publisher = Publisher(self.links, window=load.window)
         self.receipt = b"r" * load.receipt_bytes
+        for lane in (topology.EXPRESS, topology.FREIGHT):
+            publisher = Publisher(self.links, window=load.window)
+            if load.lane in lane:
+                self.publisher = publisher
+            self.links.connect(*(self._consumer(queues, priority).use for priority in lane))
+
+    def _consumer(self, queues: str, priority: Priority) -> Consumer:
+        prefetch = topology.PREFETCH[priority]
+        return Consumer(self.links, f"{queues}.{priority.value}", prefetch=prefetch, consumed=self.consumed)
 
     @property
     def receipt_class(self) -> str:
-        return RECEIPT_CLASS.get(self.load.priority, self.load.priority)
-
-    def consume(self, queue: str) -> None:
-        prefetch = self.load.prefetch if queue.endswith(self.load.priority) else 50
-        Consumer(self.links, queue, prefetch=prefetch, consumed=self.consumed)
+        return self.load.lane.of_receipts.value
 
     def consumed(self, exchange: str, properties: Any, body: bytes, settle: Confirmed) -> None:
         raise NotImplementedError
@@ -80,9 +93,7 @@ class Hub(Role):
     """Passes everything on, and says `accepted` to the sender once that is confirmed."""
 
     def __init__(self, wire: Wire, load: Load) -> None:
-        super().__init__(wire, load)
-        for priority in dict.fromkeys((load.priority, self.receipt_class)):
-            self.consume(f"hub.{priority}")
+        super().__init__(wire, load, queues=HUB)
 
     def consumed(self, exchange: str, properties: Any, body: bytes, settle: Confirmed) -> None:
         name, kind = properties.message_id, properties.type
@@ -103,8 +114,7 @@ class Receiver(Role):
     """Takes messages and says `delivered`; of bulk it counts the bytes and grants credit."""
 
     def __init__(self, wire: Wire, load: Load) -> None:
-        super().__init__(wire, load)
-        self.consume(f"to.{RECEIVER}.{load.priority}")
+        super().__init__(wire, load, queues=f"to.{RECEIVER}")
         self._bytes = 0
         self._slices = 0
         self._latencies: list[float] = []
@@ -134,8 +144,7 @@ class Sender(Role):
     """Sends, and counts what comes back; subclasses say what and how."""
 
     def __init__(self, wire: Wire, load: Load) -> None:
-        super().__init__(wire, load)
-        self.consume(f"to.{SENDER}.{self.receipt_class}")
+        super().__init__(wire, load, queues=f"to.{SENDER}")
         self.started = 0.0
 
     def go(self) -> None:

@@ -19,7 +19,6 @@ from benchmarks.setting import Setting
 from benchmarks.usage import Recorder, Usage, merged
 from exchange.model.limits import MIB, SEGMENT_BYTES
 from exchange.model.priority import Priority
-from exchange.model.topology import PREFETCH
 
 WORKERS = 2
 WINDOW_BYTES = 8 * MIB  # published and not yet confirmed, as the bus has it
@@ -100,7 +99,7 @@ def _raw_once(setting: Setting, file: Path, into: Measured) -> None:
     raw_yard.declare(setting.raw)
     load = Load(
         Priority.BULK.value, SEGMENT_BYTES, RECEIPT_BYTES,
-        window=WINDOW_BYTES // SEGMENT_BYTES, prefetch=PREFETCH[Priority.BULK], file=str(file),
+        window=WINDOW_BYTES // SEGMENT_BYTES, file=str(file),
     )  # fmt: skip
     with RawBus(setting.raw, load, workers=WORKERS) as raw:
         with Recorder({**raw.pids(), **setting.broker}) as recorder:

@@ -18,7 +18,6 @@ from benchmarks.raw_pika import Load, RawBus
 from benchmarks.setting import Setting
 from benchmarks.usage import Recorder, Usage, merged
 from exchange.model.priority import Priority
-from exchange.model.topology import PREFETCH
 
 PAYLOAD_BYTES = 4096
 WORKERS = (1, 2)
@@ -104,7 +103,7 @@ def _raw(setting: Setting, workers: int, sizes: WireSizes) -> Subject:
     count = setting.size(10_000, 2_000)
     load = Load(
         Priority.ROUTINE.value, sizes.segment, sizes.receipt,
-        window=WINDOW_MESSAGES, prefetch=PREFETCH[Priority.ROUTINE], count=count,
+        window=WINDOW_MESSAGES, count=count,
     )  # fmt: skip
 
     def run() -> tuple[float, tuple[Usage, ...]]:

@@ -20,7 +20,6 @@ from benchmarks.raw_pika import Load, RawBus
 from benchmarks.setting import Setting
 from exchange.model.limits import MIB
 from exchange.model.priority import Priority
-from exchange.model.topology import PREFETCH
 
 WORKERS = 2
 PAYLOAD_BYTES = 4096
@@ -88,7 +87,7 @@ def _raw_once(setting: Setting, sizes: WireSizes, count: int) -> Sequence[float]
     raw_yard.declare(setting.raw)
     load = Load(
         Priority.FLASH.value, sizes.segment, sizes.receipt,
-        window=256, prefetch=PREFETCH[Priority.FLASH], count=count + WARM_UP_PINGS, gap_seconds=GAP_SECONDS,
+        window=256, count=count + WARM_UP_PINGS, gap_seconds=GAP_SECONDS,
     )  # fmt: skip
     with RawBus(setting.raw, load, workers=WORKERS) as raw:
         raw.go()

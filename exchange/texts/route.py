@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of routing tables: what is wrong with one, why a rule decides, what the commands say."""
+
+from __future__ import annotations
+
+_INVALID: dict[str, tuple[str, str]] = {
+    "route.place": ("as a whole", "整体"),
+    "route.place.rule": ("rule {rule}", "规则 {rule}"),
+    "route.place.line": ("line {line}", "第 {line} 行"),
+    "route.place.line.rule": ("line {line}, rule {rule}", "第 {line} 行，规则 {rule}"),
+    "route.bad.id": (
+        "the id is {found!r}, wanted letters, digits, dots, hyphens and underlines, such as land-to-tax",
+        "标识为 {found!r}，应由字母、数字、点、连字符和下划线组成，例如 land-to-tax",
+    ),
+    "route.bad.twice": (
+        "the id stands there twice, as rule {first} and as rule {second}",
+        "标识重复：第 {first} 条与第 {second} 条规则相同",
+    ),
+    "route.bad.twice.line": ("the id stands on line {first} already", "标识已在第 {first} 行出现"),
+    "route.bad.type": (
+        "type is {found!r}, wanted a type such as document.official.v1, a prefix such as document.*, or *",
+        "报文类型为 {found!r}，应为 document.official.v1 这样的类型、document.* 这样的前缀或 *",
+    ),
+    "route.bad.party": (
+        "{name} is {found!r}, wanted an address such as 440500.tax/registry, 440500.tax/*, "
+        "a division such as 4405*, or *",
+        "{name} 为 {found!r}，应为 440500.tax/registry 这样的地址、440500.tax/*、4405* 这样的区划或 *",
+    ),
+    "route.bad.attributes": (
+        "{found} attributes are tested, {limit} are allowed",
+        "测试了 {found} 个属性，最多允许 {limit} 个",
+    ),
+    "route.bad.attribute.order": (
+        "attributes {found}: each may be tested once, and they stand in alphabetical order",
+        "属性 {found}：每个属性只能测试一次，并按字母顺序排列",
+    ),
+    "route.bad.attribute.name": (
+        "attribute name {found!r}, wanted 1 to {limit} characters without control characters",
+        "属性名为 {found!r}，应为 1 至 {limit} 个字符且不含控制字符",
+    ),
+    "route.bad.attribute.value": (
+        "the value of attribute {name}, wanted at most {limit} characters without control characters",
+        "属性 {name} 的值最多 {limit} 个字符且不得含控制字符",
+    ),
+    "route.bad.deliver.twice": ("deliver names an application twice", "投递对象重复"),
+    "route.bad.deliver.many": (
+        "deliver names {found} applications, {limit} are allowed; write several rules",
+        "投递对象为 {found} 个，最多允许 {limit} 个；请拆成多条规则",
+    ),
+    "route.bad.gateway.deliver": (
+        "it names applications and a gateway; a rule delivers to applications or hands on to a gateway",
+        "同时写了投递应用和网关；一条规则只能投递到应用或转交网关",
+    ),
+    "route.bad.gateway": (
+        "gateway is {found!r}, wanted the id of a hub such as 440000.exchange",
+        "网关为 {found!r}，应为交换中心标识，例如 440000.exchange",
+    ),
+    "route.bad.priority": (
+        "priority-floor {floor} is more urgent than priority-ceiling {ceiling}: nothing lies between them",
+        "优先级下限 {floor} 比上限 {ceiling} 更紧急，两者之间没有取值",
+    ),
+    "route.bad.deadline": (
+        "deadline-seconds is {found}, wanted 1 to {limit}",
+        "期限秒数为 {found}，应为 1 至 {limit}",
+    ),
+    "route.bad.grant": (
+        "grant is {found!r}, wanted lower-case letters, digits, hyphens and dots",
+        "授权名为 {found!r}，应由小写字母、数字、连字符和点组成",
+    ),
+    "route.bad.comment": (
+        "the comment, wanted at most {limit} characters on one line",
+        "说明最多 {limit} 个字符，且只能占一行",
+    ),
+    "route.bad.time": (
+        "{name} is {found!r}, wanted a time with its offset, to the millisecond, "
+        "such as 2026-11-21T08:30:00+08:00",
+        "{name} 为 {found!r}，应为带时区的时间，例如 2026-11-21T08:30:00+08:00，精确到毫秒",
+    ),
+    "route.bad.period": (
+        "valid-from {start} is not before valid-until {end}",
+        "生效时间 {start} 不早于失效时间 {end}",
+    ),
+    "route.bad.line": ("{found!r} is no rule in one line", "{found!r} 不是单行规则"),
+    "route.bad.xml": ("not well-formed XML: {found}", "不是格式良好的 XML：{found}"),
+    "route.bad.schema": ("it does not fit the schema: {found}", "不符合模式定义：{found}"),
+    "route.bad.forbidden": (
+        "{found} is not allowed; write plain UTF-8 XML without DTD, CDATA and processing instructions",
+        "不允许使用 {found}；请使用不含 DTD、CDATA 和处理指令的 UTF-8 XML",
+    ),
+    "route.bad.root": (
+        'it begins with {found}, wanted <routing-table xmlns="urn:govbus:routing:1" version="1">',
+        '开头为 {found}，应为 <routing-table xmlns="urn:govbus:routing:1" version="1">',
+    ),
+    "route.bad.large": ("one rule takes more than {limit} bytes", "单条规则超过 {limit} 字节"),
+    "route.bad.encoding": (
+        'the text is neither UTF-8 nor GB18030: save it as "CSV UTF-8"',
+        "文本既不是 UTF-8 也不是 GB18030：请另存为“CSV UTF-8”",
+    ),
+    "route.bad.csv": ("not well-formed CSV: {found}", "不是格式良好的 CSV：{found}"),
+    "route.bad.heading": (
+        "column {found!r} is not known, wanted some of: {wanted}",
+        "列 {found!r} 无法识别，可用的列：{wanted}",
+    ),
+    "route.bad.heading.twice": ("column {found} stands there twice", "列 {found} 重复"),
+    "route.bad.heading.absent": ("there is no column {wanted}", "缺少列 {wanted}"),
+    "route.bad.cells": (
+        "{found} cells stand under {wanted} headings",
+        "{wanted} 个表头下有 {found} 个单元格",
+    ),
+    "route.bad.cell": ("{name} is {found!r}, wanted {wanted}", "{name} 为 {found!r}，应为 {wanted}"),
+    "route.bad.empty": (
+        "it holds no rule; nothing could be sent any more",
+        "其中没有规则；导入后将无法发送任何报文",
+    ),
+}
+
+_WHY: dict[str, tuple[str, str]] = {
+    "route.why.disabled": ("it is switched off", "规则已停用"),
+    "route.why.early": (
+        "it is in force only from {wanted}, asked was {found}",
+        "规则自 {wanted} 起生效，查询时间为 {found}",
+    ),
+    "route.why.late": (
+        "it was in force until {wanted}, asked was {found}",
+        "规则已于 {wanted} 失效，查询时间为 {found}",
+    ),
+    "route.why.timeless": (
+        "it is in force for a period only, and no time was given",
+        "规则仅在一段时间内有效，而查询未给出时间",
+    ),
+    "route.why.type": ("its type is {wanted}, this is {found}", "其报文类型为 {wanted}，此报文为 {found}"),
+    "route.why.from": (
+        "it is for senders {wanted}, this is from {found}",
+        "其发送方为 {wanted}，此报文来自 {found}",
+    ),
+    "route.why.to": (
+        "it is for receivers {wanted}, this goes to {found}",
+        "其接收方为 {wanted}，此报文发往 {found}",
+    ),
+    "route.why.elsewhere": ("it delivers to {wanted}, not to {found}", "其投递对象为 {wanted}，不含 {found}"),
+    "route.why.addressed": (
+        "it is for messages addressed to {wanted}, this is addressed to nobody",
+        "其适用于发往 {wanted} 的报文，而此报文未指定接收方",
+    ),
+    "route.why.no-subscription": (
+        "it names no application, and this is addressed to nobody",
+        "规则未指定投递应用，而此报文也未指定接收方",
+    ),
+    "route.why.attribute": (
+        "it wants attribute {name}={wanted}, here it is {found}",
+        "要求属性 {name}={wanted}，此处为 {found}",
+    ),
+    "route.why.attribute-absent": (
+        "it wants attribute {name}={wanted}, the message has no {name}",
+        "要求属性 {name}={wanted}，而报文没有 {name}",
+    ),
+    "route.why.nobody-new": (
+        "whom it names is the sender, or receives it by a more specific rule",
+        "其投递对象是发送方自身，或已由更具体的规则投递",
+    ),
+    "route.why.outranked-to": ("{winner} names the receiver more closely", "{winner} 的接收方更具体"),
+    "route.why.outranked-type": ("{winner} names the type more closely", "{winner} 的报文类型更具体"),
+    "route.why.outranked-from": ("{winner} names the sender more closely", "{winner} 的发送方更具体"),
+    "route.why.outranked-attributes": ("{winner} tests more attributes", "{winner} 测试了更多属性"),
+    "route.why.outranked-order": (
+        "{winner} is as specific and stands earlier",
+        "{winner} 同样具体且位置靠前",
+    ),
+}
+
+_EXPLAIN: dict[str, tuple[str, str]] = {
+    "route.explain.addressed": (
+        "{type} from {sender} to {to}, {priority}",
+        "从 {sender} 发往 {to} 的 {type}，{priority}",
+    ),
+    "route.explain.unaddressed": (
+        "{type} from {sender}, addressed to nobody, {priority}",
+        "来自 {sender} 的 {type}，未指定接收方，{priority}",
+    ),
+    "route.explain.attributes": (", with {tests}", "，属性 {tests}"),
+    "route.explain.delivered": ("  delivered to {to} by rule {rule}", "  投递到 {to}，依据规则 {rule}"),
+    "route.explain.priority": (
+        "      as {priority}; its sender asks for {asked}",
+        "      紧急程度为 {priority}；发送方要求 {asked}",
+    ),
+    "route.explain.deadline": (
+        "      within {seconds} seconds of its creation",
+        "      须在创建后 {seconds} 秒内送达",
+    ),
+    "route.explain.grant": (
+        "      if {participant} holds the grant {grant}",
+        "      前提是 {participant} 持有授权 {grant}",
+    ),
+    "route.explain.gateway": ("      through the hub {gateway}", "      经交换中心 {gateway} 转交"),
+    "route.explain.refused": (
+        "  REFUSED with EX-302: nothing is delivered to anybody",
+        "  拒收 EX-302：不向任何应用投递",
+    ),
+    "route.explain.uncovered": ("no rule covers {to}", "没有规则适用于 {to}"),
+    "route.explain.blocked": (
+        "rule {rule} decides about {to}, and delivers only to {named}",
+        "{to} 由规则 {rule} 决定，而该规则只投递到 {named}",
+    ),
+    "route.explain.nobody": ("nobody has subscribed to it", "没有订阅者"),
+    "route.explain.outranked": ("also matching, but outranked:", "同样匹配但让位的规则："),
+    "route.explain.nearest": ("nearest rules that do not match {to}:", "最接近但不匹配 {to} 的规则："),
+    "route.explain.nearest.subscriptions": (
+        "nearest rules that do not match:",
+        "最接近但不匹配的规则：",
+    ),
+    "route.explain.rule": ("  {rule}: {reasons}", "  {rule}：{reasons}"),
+    "route.explain.separator": ("; ", "；"),
+    "route.explain.advice": (
+        "if it should pass, correct one of these, or add: "
+        '<rule id="NAME" type="{type}" from="{sender}"{to}>{deliver}</rule>; then `govbus route import`',
+        "如应放行，请修改上述规则之一，或新增："
+        '<rule id="NAME" type="{type}" from="{sender}"{to}>{deliver}</rule>；然后执行 `govbus route import`',
+    ),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {**_INVALID, **_WHY, **_EXPLAIN}

@@ -42,7 +42,7 @@ outgoing = sa.Table(
     sa.Column("parts", sa.Text, nullable=False),  # JSON: a list of stored parts
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
-    sa.Column("stage", sa.String(8), nullable=False),  # claimed, sealed, sent (every segment confirmed), done
+    sa.Column("stage", sa.String(8), nullable=False),  # claimed, sealed, held, sent (every segment confirmed), done
     sa.Column("outcome", sa.String(12), nullable=False),  # open, delivered, failed, partial
     sa.Column("digest", sa.String(80)),
     sa.Column("envelope", sa.LargeBinary(1 << 20)),
@@ -54,7 +54,7 @@ outgoing = sa.Table(
     sa.Column("resent", sa.Integer, nullable=False, default=0),
     sa.Column("finished", sa.BigInteger),
     sa.UniqueConstraint("application", "key"),
-    sa.Index("outgoing_stage", "stage", "message_id"),
+    sa.Index("outgoing_stage", "stage", "priority", "message_id"),
     sa.Index("outgoing_finished", "finished"),
 )
 
@@ -285,14 +285,24 @@ class Outbox:
         with reading(self._engine) as connection:
             return [_claimed(row) for row in connection.execute(query)]
 
+    def fail(self, message_id: str, row: ReceiptRow, now_ms: int) -> None:
+        """It was claimed and can never be sealed: over, with our own word for it instead of a receipt."""
+        with writing(self._engine) as connection:
+            connection.execute(self._new_receipt, [_receipt_values(row)])
+            connection.execute(
+                sa.update(outgoing)
+                .where(outgoing.c.message_id == message_id)
+                .values(stage="done", outcome="failed", finished=now_ms)
+            )
+
     # ---- transferring
 
-    def transfers(self, *, besides: Iterable[str] = (), most: int = 1000) -> list[Transfer]:
-        """Sealed messages that are still open and not in *besides*."""
+    def transfers(self, priority: Priority, *, besides: Sequence[str] = (), most: int = 256) -> list[Transfer]:
+        """Sealed messages of a class that are still open and not in *besides*, oldest first."""
         query = (
             sa.select(outgoing)
-            .where(outgoing.c.stage == "sealed", outgoing.c.outcome == "open")
-            .where(outgoing.c.message_id.not_in(list(besides)))
+            .where(outgoing.c.stage == "sealed", outgoing.c.priority == priority.value)
+            .where(outgoing.c.outcome == "open", outgoing.c.message_id.not_in(besides))
             .order_by(outgoing.c.message_id)
             .limit(most)
         )
@@ -319,14 +329,17 @@ class Outbox:
     def confirm(self, connection: sa.Connection, confirmed: Mapping[str, Indices]) -> None:
         """Remember which segments of each message the hub's queues have."""
         rows = [
-            {"of": message_id, "bits": indices.to_bytes(), "now": "sent" if indices.whole else "sealed"}
+            {"of": message_id, "bits": indices.to_bytes(), "whole": indices.whole}
             for message_id, indices in confirmed.items()
         ]
         if rows:
             connection.execute(
                 sa.update(outgoing)
                 .where(outgoing.c.message_id == sa.bindparam("of"), outgoing.c.stage != "done")
-                .values(confirmed=sa.bindparam("bits"), stage=sa.bindparam("now")),
+                .values(
+                    confirmed=sa.bindparam("bits"),
+                    stage=sa.case((sa.bindparam("whole", type_=sa.Boolean), "sent"), else_=outgoing.c.stage),
+                ),
                 rows,
             )
 
@@ -337,7 +350,7 @@ class Outbox:
         Raises:
             Reject: EX-104, *ranges* names segments that the message does not have.
         """
-        mine = sa.and_(outgoing.c.message_id == message_id, outgoing.c.stage.in_(("sealed", "sent")))
+        mine = sa.and_(outgoing.c.message_id == message_id, outgoing.c.stage.in_(("sealed", "sent", "held")))
         columns = (outgoing.c.segments, outgoing.c.confirmed)
         with writing(self._engine) as connection:
             row = connection.execute(sa.select(*columns).where(mine)).first()
@@ -441,20 +454,26 @@ class Outbox:
                 done,
             )
 
-    def held(self, message_id: str, receiver_participant: str, event: journey.Event, at_ms: int) -> None:
-        """Note a `hold` or `go` for what is shown to people."""
+    def held(self, message_id: str, participant: str, event: journey.Event, at_ms: int) -> None:
+        """
+        Note a `hold` or `go` for one receiving participant.
+
+        A message of which every receiver is on hold leaves the line: it takes no room in memory
+        until `reopen` puts it back.
+        """
         d = outgoing_delivery.c
         with writing(self._engine) as connection:
-            for row in list(
-                connection.execute(sa.select(outgoing_delivery).where(d.message_id == message_id))
-            ):
-                state = State(row.state)
-                if row.receiver.startswith(f"{receiver_participant}/") and journey.allows(state, event):
-                    connection.execute(
-                        sa.update(outgoing_delivery)
-                        .where(d.message_id == message_id, d.receiver == row.receiver)
-                        .values(state=journey.after(state, event).value, at=at_ms)
-                    )
+            rows = connection.execute(sa.select(d.receiver, d.state).where(d.message_id == message_id))
+            states = {row.receiver: State(row.state) for row in rows}
+            for receiver, state in states.items():
+                if receiver.startswith(f"{participant}/") and journey.allows(state, event):
+                    states[receiver] = journey.after(state, event)
+                    mine = sa.and_(d.message_id == message_id, d.receiver == receiver)
+                    now = {"state": states[receiver].value, "at": at_ms}
+                    connection.execute(sa.update(outgoing_delivery).where(mine).values(**now))
+            if states and all(state is State.HELD or state.is_final for state in states.values()):
+                mine = sa.and_(outgoing.c.message_id == message_id, outgoing.c.stage == "sealed")
+                connection.execute(sa.update(outgoing).where(mine).values(stage="held"))
 
     def untold(self, applications: Iterable[str], most: int = 200) -> list[Untold]:
         """Receipts that their adapters have not been told of, oldest first."""

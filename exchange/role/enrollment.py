@@ -183,6 +183,7 @@ class Enrollment:
             topology.participant_queues(participant),
             topology.ingress_bindings(participant),
         )
+        self._admin.settle()
 
     def _register(self, examined: Examined, certificate: Certificate, grants: Iterable[str]) -> None:
         request = examined.request
@@ -285,6 +286,7 @@ class Enrollment:
         suite = self._identity.signer.suite.name
         self._registry.enrol(Participant(HUB, name, "", suite, (certificate,)))
         self._broker.declare(topology.hub_exchanges(), topology.hub_queues())
+        self._admin.settle()
 
 
 def open_hub_login(admin: BrokerAdmin) -> None:

@@ -220,7 +220,9 @@ class Handover:
         message = waiting.message
         nothing = Indices(message.segments)
         self._inbox.forget_slices(message.key, nothing, self._around.now_ms())
-        handed = Handed(message.key, self._me.application, "waiting", waiting.tries, 0, gone.code, gone.text())
+        handed = Handed(
+            message.key, self._me.application, "waiting", waiting.tries, 0, gone.code, gone.text()
+        )
         return _Result(handed, (self._answers.missing(message.key, nothing.missing),))
 
     def _bug(self, waiting: Waiting, envelope: Envelope, bug: Exception) -> _Result:

@@ -83,6 +83,7 @@ class Inbound:
         keys: Sequence[PrivateKey],
         applications: frozenset[str],
         whole: Callable[[Sequence[str]], None],
+        receipts_came: Callable[[], None] = lambda: None,
         alarm: Callable[[Reject, Arrival], None] = lambda _refusal, _arrival: None,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
@@ -95,6 +96,7 @@ class Inbound:
         self._keys = keys
         self._applications = applications
         self._whole = whole
+        self._receipts_came = receipts_came
         self._alarm = alarm
         self._checkpoint = checkpoint
         self._reading = Reading()
@@ -117,7 +119,8 @@ class Inbound:
     def _take(self, lane: Intake, arrivals: Sequence[Arrival]) -> None:
         segments, receipts, notices, unbelievable = self._read(arrivals)
         self._checkpoint("arrived")
-        self._settling.receipts(receipts)
+        if self._settling.receipts(receipts):
+            self._receipts_came()
         self._settling.notices(notices)
         unbelievable += self._take_segments(segments)
         self._checkpoint("taken")

@@ -221,5 +221,3 @@ def _settings(folder: Path, grant: EnrollmentGrant, lang: str) -> str:
 def _trust_files(folder: Path) -> AdapterTrust:
     defaults = AdapterTrust()
     return AdapterTrust(folder / defaults.anchors, folder / defaults.hub, folder / defaults.directory)
-
-

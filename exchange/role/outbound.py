@@ -30,6 +30,7 @@ from exchange.model.segment import SALT_BYTES, KeyRecord, Slice, span
 from exchange.role.sealing import open_payload
 from exchange.role.surroundings import Surroundings
 
+LOADED_MOST = 512  # messages of a class in memory; the others wait in the outbox
 LAUNCH_PARCELS = 64  # in one flight
 LAUNCH_BYTES = 2 * MIB  # of plaintext in one flight of large segments
 PAUSE_MS = 500  # before a class is tried again that the hub's queue refused
@@ -37,7 +38,7 @@ LOOK_MS = 100  # how often the outbox is looked into for what other processes pu
 IN_THE_AIR = {Priority.FLASH: 256, Priority.URGENT: 256, Priority.ROUTINE: 256, Priority.BULK: 8}  # segments
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Moving:
     """A transfer on its way: what is needed to make any of its segments."""
 
@@ -58,7 +59,7 @@ class _Moving:
         return bool(self.held) and all(k.receiver.participant in self.held for k in self.keys)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Launched:
     """Which segments a flight carries."""
 
@@ -92,6 +93,7 @@ class Outbound:
         self._checkpoint = checkpoint
         self._moving: dict[str, _Moving] = {}
         self._lines: dict[Priority, deque[_Moving]] = {p: deque() for p in Priority}
+        self._loaded: dict[Priority, int] = dict.fromkeys(Priority, 0)
         self._launched: list[_Launched] = []
         self._orders: deque[Callable[[], None]] = deque()
         self._paused_until: dict[Priority, int] = {}
@@ -174,16 +176,23 @@ class Outbound:
             self._look_now()
 
     def _look_now(self) -> None:
-        for transfer in self._outbox.transfers(besides=self._moving):
-            self._start(transfer)
+        """Fill up, class by class, from the outbox: what waits there costs no memory here."""
+        for priority, loaded in self._loaded.items():
+            if loaded <= LOADED_MOST // 2:
+                mine = [m for m, moving in self._moving.items() if moving.transfer.priority is priority]
+                for transfer in self._outbox.transfers(priority, besides=mine, most=LOADED_MOST - loaded):
+                    self._start(transfer)
 
     # ---- transfers in memory
 
     def _start(self, transfer: Transfer) -> None:
         if transfer.message_id in self._moving or transfer.confirmed.whole:
             return
+        if self._loaded[transfer.priority] >= LOADED_MOST:
+            return  # it stays in the outbox until there is room
         moving = self._moving_of(transfer)
         self._moving[transfer.message_id] = moving
+        self._loaded[transfer.priority] += 1
         self._lines[transfer.priority].append(moving)
 
     def _moving_of(self, transfer: Transfer) -> _Moving:
@@ -217,16 +226,14 @@ class Outbound:
         moving = self._moving.pop(message_id, None)
         if moving is not None:
             moving.payload.close()
-            self._leave_line(moving)
-
-    def _leave_line(self, moving: _Moving) -> None:
-        line = self._lines[moving.transfer.priority]
-        if moving in line:
-            line.remove(moving)
+            moving.waiting = Indices(moving.waiting.count)
+            self._loaded[moving.transfer.priority] -= 1
 
     def _hold(self, message_id: str, participant: str) -> None:
         if moving := self._moving.get(message_id):
             moving.held.add(participant)
+            if moving.all_held:
+                self._stop(message_id)
 
     def _restart(self, message_id: str) -> None:
         self._stop(message_id)
@@ -259,8 +266,10 @@ class Outbound:
         air = sum(len(flight.cargo) for flight in self._launched if flight.lane is priority)
         most = min(LAUNCH_PARCELS, IN_THE_AIR[priority] - air)
         for _ in range(len(line)):
-            moving = line[0]
-            line.rotate(-1)
+            moving = line.popleft()
+            if not moving.waiting:
+                continue  # everything it has is in the air: `_back` puts it in line again
+            line.append(moving)
             if moving.all_held:
                 continue
             for index in moving.waiting.head(max(1, LAUNCH_BYTES // moving.transfer.segment_bytes)):
@@ -296,14 +305,13 @@ class Outbound:
     def _take_off(self, moving: _Moving, index: int) -> None:
         moving.waiting -= Indices.of(moving.waiting.count, [index])
         moving.in_the_air += 1
-        if not moving.waiting:
-            self._leave_line(moving)
 
     def _back(self, moving: _Moving, index: int) -> None:
         """To be sent again."""
         moving.in_the_air -= 1
-        if not moving.waiting and self._moving.get(moving.transfer.message_id) is moving:
-            self._lines[moving.transfer.priority].append(moving)
+        line = self._lines[moving.transfer.priority]
+        if not moving.waiting and moving not in line:
+            line.append(moving)
         moving.waiting |= Indices.of(moving.waiting.count, [index])
 
     def _parcel(self, moving: _Moving, index: int) -> Parcel:

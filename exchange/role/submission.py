@@ -13,12 +13,12 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from exchange.adapter import Content, Outgoing
 from exchange.edge import spool
 from exchange.edge.outbox import INLINE_BYTES, Claimed, Head, Outbox, StoredPart
+from exchange.edge.tables import Connection
 from exchange.errors import Reject, Retry
 from exchange.model import instant
 from exchange.model.identity import UUID, Address, message_id, message_type, uuid7_milliseconds
@@ -26,7 +26,7 @@ from exchange.model.limits import LIMITS, Limits
 from exchange.model.priority import Priority
 from exchange.role.surroundings import Surroundings
 
-DEFAULT_LIFE = timedelta(days=7)
+DEFAULT_LIFE_SECONDS = 7 * 86_400.0
 _MEDIA_TYPE = re.compile(r"[\x21-\x7e]+/[\x21-\x7e][\x20-\x7e]*", re.ASCII)
 
 
@@ -51,7 +51,7 @@ class Submission:
 
     outbox: Outbox
     surroundings: Surroundings
-    default_life: timedelta = DEFAULT_LIFE
+    default_life_seconds: float = DEFAULT_LIFE_SECONDS
     free_bytes_least: int = 0
     limits: Limits = LIMITS
 
@@ -60,7 +60,7 @@ class Submission:
         application: str,
         things: Sequence[Outgoing],
         *,
-        also: Callable[[object, list[Claimed]], None] | None = None,
+        also: Callable[[Connection, list[Claimed]], None] | None = None,
     ) -> tuple[list[Taken], list[Claimed]]:
         """
         Take *things* over, all or none; what was taken, and what of it is new.
@@ -109,9 +109,8 @@ class Submission:
     def _claim(self, application: str, thing: Outgoing) -> Claimed:
         around = self.surroundings
         now = around.now_ms()
-        life = self.default_life
-        if thing.expires_after_seconds is not None:
-            life = timedelta(seconds=thing.expires_after_seconds)
+        life = thing.expires_after_seconds
+        life = self.default_life_seconds if life is None else life
         new_id = around.new_id()
         sizes = [_size(content) for content in thing.parts]
         if sum(sizes) > self.limits.payload:
@@ -124,7 +123,7 @@ class Submission:
             type=thing.type,
             priority=Priority(thing.priority) if isinstance(thing.priority, str) else thing.priority,
             created_ms=now,
-            expires_ms=now + int(life / timedelta(milliseconds=1)),
+            expires_ms=now + int(life * 1000),
             head=Head(
                 tuple(thing.to), dict(thing.attributes), thing.conversation, thing.in_reply_to, thing.follows
             ),

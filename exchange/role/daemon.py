@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The adapter daemon: one process beside a department's systems, and the threads in it.
+
+    sealer     hashes and signs what is large
+    outbound   cuts, encrypts and publishes
+    inbound    proves, stores and acknowledges; settles receipts
+    collect    one per application: asks it, and tells it
+    handover   one per application: gives it what arrived
+    keeper     posts again, asks again, forgets, watches the disk and the directory
+
+Each pair of them shares the database and a bell, nothing else. Whatever thread dies of something
+unforeseen takes the process down with a reason; a restart goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from exchange.adapter import Adapter
+from exchange.codec.suite import PrivateKey
+from exchange.edge import spool
+from exchange.edge.broker import NOTICE, Bell, Broker, Parcel
+from exchange.edge.inbox import Inbox
+from exchange.edge.outbox import Outbox, ReceiptRow
+from exchange.edge.owed import Owed
+from exchange.errors import Reject, Retry
+from exchange.model import topology
+from exchange.model.limits import SEGMENT_BYTES
+from exchange.model.notice import Notice, NoticeKind
+from exchange.model.priority import Priority
+from exchange.role.answers import Answers
+from exchange.role.collecting import Collecting
+from exchange.role.handover import Convert, Handover
+from exchange.role.inbound import Inbound
+from exchange.role.issuing import notify
+from exchange.role.loop import Loop
+from exchange.role.outbound import Outbound
+from exchange.role.posting import Posting
+from exchange.role.sealing import Sealing
+from exchange.role.settling import Settling
+from exchange.role.submission import Submission
+from exchange.role.surroundings import Surroundings
+
+log = logging.getLogger("govbus")
+
+DIRECTORY_AGE_MS = (
+    3_600_000  # a view older than this is asked for anew, also when nothing is known to have changed
+)
+ASK_PAUSE_MS = 5_000  # between two requests for the directory
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """
+    How a daemon behaves where people may want it otherwise.
+
+    quiet_ms: how long a message that is not whole may be silent before its segments are asked for again.
+    """
+
+    segment_bytes: int = SEGMENT_BYTES
+    life_seconds: float = 7 * 86_400.0
+    poll_ms: int = 500
+    disk_threshold_bytes: int = 0
+    quiet_ms: int = 60_000
+    keep_ms: int = 90 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One application and what joins it to the bus."""
+
+    name: str
+    adapter: Adapter
+    convert: Convert | None = None
+
+
+class AdapterDaemon:
+    """
+    Everything of one participant's daemon.
+
+    take_directory: given a signed view, judges and keeps it; what it raises is an alarm.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        *,
+        broker: Broker,
+        outbox: Outbox,
+        inbox: Inbox,
+        owed: Owed,
+        keys: Sequence[PrivateKey],
+        applications: Sequence[Joined],
+        take_directory: Callable[[Notice], None],
+        habits: Habits = Habits(),  # noqa: B008  a frozen value
+    ) -> None:
+        self.around = around
+        self.outbox = outbox
+        self.inbox = inbox
+        self.owed = owed
+        self.habits = habits
+        self.applications = applications
+        self._broker = broker
+        self._take_directory = take_directory
+        self._bells = {name: Bell() for name in ("outbound", "inbound", "sealer", "keeper")}
+        self._failure: tuple[str, BaseException] | None = None
+        self.ended = threading.Event()
+        self._asked_directory_ms = 0
+        self._build(keys)
+
+    def _build(self, keys: Sequence[PrivateKey]) -> None:
+        around, broker, habits = self.around, self._broker, self.habits
+        out = self._bells["outbound"]
+        express, freight = broker.publisher(out), broker.publisher(out)
+        replies = broker.publisher(self._bells["keeper"])
+        self.posting = Posting(self.owed, around, express=replies, freight=replies)
+        self.outbound = Outbound(self.outbox, around, express=express, freight=freight, bell=out)
+        self._publishers = (express, freight, replies)
+        self.sealing = Sealing(around, self.outbox.place, segment_bytes=habits.segment_bytes)
+        self.submission = Submission(
+            self.outbox,
+            around,
+            default_life_seconds=habits.life_seconds,
+            free_bytes_least=habits.disk_threshold_bytes,
+        )
+        answers = Answers(self.inbox, around)
+        settling = Settling(
+            self.outbox,
+            around,
+            self.outbound,
+            keys=keys,
+            directory_moved=self._directory_moved,
+            directory_came=self._directory_came,
+        )
+        inward = self._bells["inbound"]
+        own = {p: topology.egress_queue(around.me, p) for p in Priority}
+        self._intakes = [
+            broker.intake([own[p] for p in group], inward) for group in (topology.EXPRESS, topology.FREIGHT)
+        ]
+        self.inbound = Inbound(
+            self.inbox,
+            around,
+            lanes=self._intakes,
+            posting=self.posting,
+            settling=settling,
+            answers=answers,
+            keys=keys,
+            applications=frozenset(joined.name for joined in self.applications),
+            whole=self._whole,
+            receipts_came=self._receipts_came,
+        )
+        self._collect_bells = {joined.name: Bell() for joined in self.applications}
+        self._handover_bells = {joined.name: Bell() for joined in self.applications}
+        self.loops = [
+            Loop("outbound", self.outbound.step, bell=out, failed=self._failed, quiet_seconds=0.1),
+            Loop("inbound", self.inbound.step, bell=inward, failed=self._failed),
+            Loop("sealer", self._seal, bell=self._bells["sealer"], failed=self._failed, quiet_seconds=0.1),
+            Loop("keeper", self._keep, bell=self._bells["keeper"], failed=self._failed, quiet_seconds=1.0),
+            *(self._collect_loop(joined) for joined in self.applications),
+            *(self._handover_loop(joined, answers) for joined in self.applications),
+        ]
+
+    def _collect_loop(self, joined: Joined) -> Loop:
+        collecting = Collecting(
+            joined.name,
+            joined.adapter,
+            outbox=self.outbox,
+            around=self.around,
+            submission=self.submission,
+            sealing=self.sealing,
+            outbound=self.outbound,
+            sealed_later=self._bells["sealer"].ring,
+            poll_ms=self.habits.poll_ms,
+        )
+        bell = self._collect_bells[joined.name]
+        return Loop(
+            f"collect {joined.name}",
+            collecting.step,
+            bell=bell,
+            failed=self._failed,
+            quiet_seconds=self.habits.poll_ms / 1000,
+        )
+
+    def _handover_loop(self, joined: Joined, answers: Answers) -> Loop:
+        handover = Handover(
+            self.inbox,
+            self.around,
+            joined.adapter,
+            application=joined.name,
+            posting=self.posting,
+            answers=answers,
+            convert=joined.convert,
+        )
+        bell = self._handover_bells[joined.name]
+        return Loop(
+            f"handover {joined.name}", handover.step, bell=bell, failed=self._failed, quiet_seconds=1.0
+        )
+
+    # ---- life
+
+    def start(self) -> None:
+        """Open the applications, clean up after a crash, begin."""
+        self.submission.sweep()
+        for joined in self.applications:
+            joined.adapter.open()
+        for loop in self.loops:
+            loop.start()
+
+    def stop(self, seconds: float = 20.0) -> None:
+        """Drain: take nothing more, finish what is in hand, let what is in the air land."""
+        for loop in self.loops:
+            loop.stop()
+        for loop in self.loops:
+            if not loop.join(seconds):
+                log.warning("%s did not end in time", loop.name)
+        self.outbound.close()
+        self.posting.close()
+        self.inbound.close()
+        for joined in self.applications:
+            joined.adapter.close()
+        self._broker.close()
+
+    def check_failure(self) -> None:
+        """
+        Raise what ended a thread, if one has ended.
+
+        Raises:
+            BaseException: whatever it was.
+        """
+        if self._failure is not None:
+            raise self._failure[1]
+
+    def troubles(self) -> Mapping[str, str]:
+        """Loops that wait because something is wrong, with the reason."""
+        return {loop.name: loop.trouble for loop in self.loops if loop.trouble}
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        log.error("%s ended", name, exc_info=error)
+        self._failure = self._failure or (name, error)
+        self.ended.set()
+
+    # ---- between the threads
+
+    def _whole(self, applications: Sequence[str]) -> None:
+        for name in applications:
+            if bell := self._handover_bells.get(name):
+                bell.ring()
+
+    def _receipts_came(self) -> None:
+        for bell in self._collect_bells.values():
+            bell.ring()
+
+    # ---- the sealer
+
+    def _seal(self) -> bool:
+        claimed = self.outbox.claimed(8)
+        for one in claimed:
+            try:
+                sealed = self.sealing.seal(one)
+            except Reject as refusal:
+                self.outbox.fail(
+                    one.message_id, self._own_word(one.message_id, refusal), self.around.now_ms()
+                )
+                self._receipts_came()
+                continue
+            with self.outbox.writing() as connection:
+                self.outbox.seal(connection, [sealed], self.around.now_ms())
+            self.outbound.look()
+        return bool(claimed)
+
+    def _own_word(self, message_id: str, refusal: Reject) -> ReceiptRow:
+        return ReceiptRow(
+            receipt_id=self.around.new_id(),
+            message_id=message_id,
+            receiver="",
+            kind="rejected",
+            by=self.around.me,
+            at_ms=self.around.now_ms(),
+            code=refusal.code,
+            text=f"{refusal.text()}. {refusal.hint()}",
+            document=b"",
+        )
+
+    # ---- the keeper
+
+    def _keep(self) -> bool:
+        moved = self.posting.collect()
+        self.posting.flush()
+        self.posting.repost()
+        self.inbound.ask_again(quiet_ms=self.habits.quiet_ms)
+        self._renew_directory()
+        self._forget()
+        return moved
+
+    def _forget(self) -> None:
+        now = self.around.now_ms()
+        done = self.outbox.finished(before_ms=now)
+        if done:
+            self.outbox.forget_payload(done)
+            for message_id in done:
+                spool.forget(self.outbox.place(message_id))
+        self.outbox.forget(before_ms=now - self.habits.keep_ms)
+        self.inbox.forget(before_ms=now - self.habits.keep_ms)
+
+    # ---- the directory
+
+    def _directory_moved(self, version: int) -> None:
+        if version > self.around.view().version:
+            self._ask_for_directory()
+
+    def _renew_directory(self) -> None:
+        issued = self.around.view().trust.directory.issued
+        age_ms = (self.around.now() - issued).total_seconds() * 1000
+        if age_ms > DIRECTORY_AGE_MS:
+            self._ask_for_directory()
+
+    def _ask_for_directory(self) -> None:
+        """Ask the hub for our view; a signed request, so that nobody else learns whom we may write to."""
+        now = self.around.now_ms()
+        if now - self._asked_directory_ms < ASK_PAUSE_MS:
+            return
+        self._asked_directory_ms = now
+        head = self.around.ledger_head
+        notice_id, document = notify(
+            self.around,
+            NoticeKind.DIRECTORY_WANTED,
+            version=self.around.view().version,
+            head="" if head is None else f"{head.size} {head.root}",
+        )
+        me = self.around.me
+        parcel = Parcel(topology.ingress(me), Priority.URGENT.value, document, NOTICE, notice_id, me)
+        try:
+            self.posting.post([parcel])
+        except Retry as away:
+            log.info("the directory is asked for later", extra={"reason": away.text()})
+
+    def _directory_came(self, notice: Notice) -> None:
+        try:
+            self._take_directory(notice)
+        except Reject as refusal:
+            log.error("a directory was refused", extra={"code": refusal.code, "reason": refusal.text()})
+        self._bells["outbound"].ring()

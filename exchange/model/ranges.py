@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from exchange.errors import Reject
 
@@ -123,14 +124,8 @@ class Indices:
         """The first *most* of them."""
         if len(self) <= most:
             return self
-        kept = 0
-        for first, last in self.ranges():
-            last = min(last, first + most - 1)
-            kept |= (1 << last + 1) - (1 << first)
-            most -= last - first + 1
-            if not most:
-                break
-        return Indices(self.count, kept)
+        above = next(islice(self, most, None))
+        return Indices(self.count, self.bits & (1 << above) - 1)
 
 
 def _range(word: str) -> tuple[int, int]:

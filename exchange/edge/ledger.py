@@ -183,8 +183,8 @@ class Ledger:
             Halt: EX-921, hashes that the proof needs are gone.
         """
         with reading(self.engine) as connection:
-            row = connection.execute(_NUMBERED, {"start": number, "stop": number + 1}).first()
-            if row is None or not number < size <= size_of(connection):
+            row = connection.execute(_ONE, {"number": number}).first()
+            if row is None or not number < size <= row.last + 1:
                 raise NotFound("EX-905", what=Phrase("ledger.thing.entry"), found=f"{number} / {size}")
             path = inclusion_path(number, size, nodes=lambda positions: nodes(connection, positions))
         return Inclusion(entry_of(row), number, size, path)
@@ -294,4 +294,7 @@ _READ = sa.select(NUMBER.c.number, ENTRY.c.kind, ENTRY.c.subject, ENTRY.c.at, EN
 _NUMBERED = _READ.where(
     NUMBER.c.number >= sa.bindparam("start"), NUMBER.c.number < sa.bindparam("stop")
 ).order_by(NUMBER.c.number)
+_EACH = NUMBER.alias()
+_LAST = sa.select(sa.func.max(_EACH.c.number)).scalar_subquery().label("last")
+_ONE = _READ.add_columns(_LAST).where(NUMBER.c.number == sa.bindparam("number"))
 _ABOUT = _READ.where(ENTRY.c.subject == sa.bindparam("subject")).order_by(NUMBER.c.number)

@@ -29,6 +29,7 @@ from exchange.texts import Phrase
 
 BATCH = 1000  # entries numbered in one transaction: 10 ms that other writers of an SQLite file wait
 PAGE = 1000  # entries read at a time
+ROOTS_HELD = 1000  # participants cite the heads of the last minutes, again and again
 
 # SQLite counts rows by itself only under this very type.
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -94,6 +95,9 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._roots: dict[
+            int, Digest
+        ] = {}  # what was asked for lately; roots of numbered entries never change
 
     def create(self) -> None:
         """Create the tables where they do not stand yet."""
@@ -173,6 +177,20 @@ class Ledger:
         """The root that the stored hashes give for *size*; Halt EX-921 where some are gone."""
         with reading(self.engine) as connection:
             return root_at(size, lambda positions: nodes(connection, positions))
+
+    def agrees(self, head: LedgerHead) -> bool:
+        """
+        Whether *head*, which somebody was shown and cites, is of this ledger; if not, there is another one.
+
+        Cheap enough to be asked about every envelope and receipt.
+        """
+        if head.size not in self._roots:
+            if head.size > self.size():
+                return False
+            if len(self._roots) >= ROOTS_HELD:
+                self._roots.clear()
+            self._roots[head.size] = self.root(head.size)
+        return self._roots[head.size] == head.root
 
     def inclusion(self, number: int, size: int) -> Inclusion:
         """

@@ -156,6 +156,33 @@ def test_a_sequencer_that_was_succeeded_publishes_nothing(desk: Desk):
     assert desk.ledger.head() is None
 
 
+def test_a_cited_head_of_any_size_agrees_when_it_is_of_this_ledger(desk: Desk):
+    desk.grow(20)
+    for size in range(21):
+        assert desk.ledger.agrees(LedgerHead(size, desk.ledger.root(size), NOON))
+
+
+def test_a_cited_head_of_another_ledger_does_not_agree(desk: Desk):
+    desk.grow(20)
+    other = LedgerHead(7, sha256(b"another history"), NOON)
+    assert not desk.ledger.agrees(other)
+    assert not desk.ledger.agrees(other)
+
+
+def test_a_cited_head_of_a_ledger_longer_than_this_one_does_not_agree_until_it_is_that_long(desk: Desk):
+    desk.grow(5)
+    head = LedgerHead(7, Tree([each.leaf for each in receipts(7)]).root, NOON)
+    assert not desk.ledger.agrees(head)
+    desk.grow(2)
+    assert desk.ledger.agrees(head)
+
+
+def test_no_more_roots_are_held_than_are_asked_for_lately(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("exchange.edge.ledger.ROOTS_HELD", 2)
+    desk.grow(5)
+    assert all(desk.ledger.agrees(LedgerHead(size, desk.ledger.root(size), NOON)) for size in (1, 2, 3, 1))
+
+
 # ---- proofs
 
 

@@ -169,6 +169,27 @@ class Progress:
     forwarded: Indices
 
 
+@dataclass(frozen=True, slots=True)
+class HeldFlow:
+    """A flow that waits for something, and the segments that it waits for."""
+
+    key: FlowKey
+    priority: Priority
+    segments: Indices
+
+
+@dataclass(frozen=True, slots=True)
+class LateFlow:
+    """A flow, with what a receipt about it must say."""
+
+    key: FlowKey
+    sender: Address
+    digest: Digest
+    priority: Priority
+    expires_ms: int
+    untouched: bool  # no segment was forwarded: the hub may end it
+
+
 class HubStore:
     """The hub's database, as far as messages go."""
 
@@ -425,11 +446,123 @@ class HubStore:
 
     # ---- what waits
 
-    def held(self, most: int = 500) -> list[sa.Row[Any]]:
+    def held(self, most: int = 500) -> list[HeldFlow]:
         """Flows on hold, the longest waiting first."""
         query = sa.select(flow).where(flow.c.held_since.is_not(None)).order_by(flow.c.held_since).limit(most)
         with reading(self._engine) as connection:
-            return list(connection.execute(query))
+            return [
+                HeldFlow(
+                    FlowKey(r.sender, r.message_id, r.participant),
+                    Priority(r.priority),
+                    Indices.from_bytes(r.segments, r.forwarded).missing,
+                )
+                for r in connection.execute(query)
+            ]
+
+    def resume(self, connection: sa.Connection, key: FlowKey, now_ms: int) -> None:
+        """There is room again at the receiver."""
+        mine = sa.and_(_is(flow, key), flow.c.participant == key.participant)
+        connection.execute(sa.update(flow).where(mine).values(held_since=None, moved=now_ms))
+        self.move_flows(connection, [key], Event.RESUMED, now_ms)
+
+    def late(self, *, now_ms: int, most: int = 200) -> list[LateFlow]:
+        """Flows of open messages whose deadline has passed and that are not flagged yet."""
+        query = (
+            sa.select(message, flow.c.participant, flow.c.forwarded)
+            .join(flow, sa.and_(flow.c.sender == message.c.sender, flow.c.message_id == message.c.message_id))
+            .join(
+                delivery,
+                sa.and_(
+                    delivery.c.sender == flow.c.sender, delivery.c.message_id == flow.c.message_id,
+                    delivery.c.participant == flow.c.participant,
+                ),
+            )
+            .where(message.c.outcome == "open", message.c.expires <= now_ms)
+            .where(delivery.c.overdue.is_(sa.false()), delivery.c.state.not_in([s.value for s in journey.FINAL]))
+            .distinct()
+            .limit(most)
+        )  # fmt: skip
+        with reading(self._engine) as connection:
+            return [_late(row) for row in connection.execute(query)]
+
+    def overdue(self, keys: Sequence[FlowKey]) -> None:
+        """Flag their deliveries: the deadline has passed, and only the receiver's answer ends them."""
+        with writing(self._engine) as connection:
+            for key in keys:
+                mine = sa.and_(_is(delivery, key), delivery.c.participant == key.participant)
+                connection.execute(sa.update(delivery).where(mine).values(overdue=True))
+
+    def silent(self, *, before_ms: int, most: int = 200) -> list[HeldFlow]:
+        """Flows that were forwarded whole before *before_ms* and are not answered."""
+        query = (
+            sa.select(flow)
+            .join(
+                delivery,
+                sa.and_(
+                    delivery.c.sender == flow.c.sender, delivery.c.message_id == flow.c.message_id,
+                    delivery.c.participant == flow.c.participant,
+                ),
+            )
+            .where(delivery.c.state == State.ACCEPTED.value, delivery.c.at <= before_ms, flow.c.moved <= before_ms)
+            .distinct()
+            .limit(most)
+        )  # fmt: skip
+        with reading(self._engine) as connection:
+            return [
+                HeldFlow(
+                    FlowKey(r.sender, r.message_id, r.participant),
+                    Priority(r.priority),
+                    Indices.of(r.segments, [r.segments - 1]),
+                )
+                for r in connection.execute(query)
+            ]
+
+    def count_death(self, connection: sa.Connection, key: FlowKey) -> int:
+        """One more segment of the flow came back dead; how many have."""
+        mine = sa.and_(_is(flow, key), flow.c.participant == key.participant)
+        connection.execute(sa.update(flow).where(mine).values(deaths=flow.c.deaths + 1))
+        return int(connection.scalar(sa.select(flow.c.deaths).where(mine)) or 0)
+
+    def about(self, connection: sa.Connection, key: FlowKey) -> LateFlow | None:
+        """What is needed to speak of a flow in a receipt."""
+        query = (
+            sa.select(message, flow.c.participant, flow.c.forwarded)
+            .join(flow, sa.and_(flow.c.sender == message.c.sender, flow.c.message_id == message.c.message_id))
+            .where(_is(message, key), flow.c.participant == key.participant)
+        )
+        row = connection.execute(query).first()
+        return None if row is None else _late(row)
+
+    def open_receivers(self, connection: sa.Connection, key: FlowKey) -> list[Address]:
+        """The receivers of a flow whose deliveries are not final."""
+        query = sa.select(delivery.c.receiver).where(
+            _is(delivery, key),
+            delivery.c.participant == key.participant,
+            delivery.c.state.not_in([s.value for s in journey.FINAL]),
+        )
+        return [Address.parse(receiver) for receiver in connection.scalars(query)]
+
+    def forget(self, *, before_ms: int, most: int = 500) -> int:
+        """Drop finished messages that were admitted before *before_ms*; the ledger keeps its entries. How many."""
+        query = (
+            sa.select(message.c.sender, message.c.message_id)
+            .where(
+                message.c.admitted <= before_ms, message.c.outcome != "open", message.c.expires <= before_ms
+            )
+            .limit(most)
+        )
+        with writing(self._engine) as connection:
+            keys = [MessageKey(r.sender, r.message_id) for r in connection.execute(query)]
+            for key in keys:
+                for table in (receipt, delivery, flow, message):
+                    connection.execute(sa.delete(table).where(_is(table, key)))
+        return len(keys)
+
+    def counts(self) -> dict[str, int]:
+        """How many deliveries are in each state."""
+        query = sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state)
+        with reading(self._engine) as connection:
+            return {state: int(count) for state, count in connection.execute(query)}
 
 
 def _in(table: sa.Table, keys: Sequence[MessageKey]) -> Any:
@@ -440,6 +573,17 @@ def _in(table: sa.Table, keys: Sequence[MessageKey]) -> Any:
 
 def _is(table: sa.Table, key: MessageKey | FlowKey) -> Any:
     return sa.and_(table.c.sender == key.sender, table.c.message_id == key.message_id)
+
+
+def _late(row: sa.Row[Any]) -> LateFlow:
+    return LateFlow(
+        FlowKey(row.sender, row.message_id, row.participant),
+        Address(row.sender, row.application),
+        Digest.parse(row.digest),
+        Priority(row.priority),
+        row.expires,
+        not any(row.forwarded),
+    )
 
 
 _WRITE_FLOW = (

@@ -94,6 +94,11 @@ class Enrollment:
         self._addresses = addresses
         self._clock = clock
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the hub's certificate: what a department compares before it accepts a grant."""
+        return fingerprint(self._identity.certificate)
+
     # ---- taking part
 
     def examine(self, document: bytes) -> Examined:

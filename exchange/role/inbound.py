@@ -27,6 +27,7 @@ from exchange.model.limits import MIB
 from exchange.model.merkle import leaf_hash, verify_path
 from exchange.model.ranges import Indices
 from exchange.model.receipt import ReceiptKind
+from exchange.model.segment import KeyRecord
 from exchange.role.answers import Answers
 from exchange.role.posting import Posting
 from exchange.role.reading import Reading, ReadNotice, ReadReceipt, ReadSegment, check_egress
@@ -210,12 +211,15 @@ class Inbound:
             self._return_all(taking, segment, [k.receiver for k in own], refusal)
             return None
         message = begun or _incoming(segment, manifest)
+        applications = self._applications_of(taking, segment, message, own, new=begun is None)
+        if not applications:
+            return None
         arriving = _Arriving(
             message=message,
             envelope=segment.envelope,
             key=secret,
             leaf_salt=secret.leaf_salt(),
-            applications=tuple(dict.fromkeys(k.receiver.application for k in own)),
+            applications=applications,
             origin=f"{segment.envelope.sender}|{manifest.key}",
             received=message.received,
         )
@@ -225,6 +229,26 @@ class Inbound:
                 self._inbox.make_place(message)
         self._remember(message.key, arriving)
         return arriving
+
+    def _applications_of(
+        self,
+        taking: _Taking,
+        segment: ReadSegment,
+        message: Incoming,
+        own: Sequence[KeyRecord],
+        *,
+        new: bool,
+    ) -> tuple[str, ...]:
+        """Those that are here; for those that are not, a signed return, once."""
+        receivers = list(dict.fromkeys(record.receiver for record in own))
+        strangers = [r for r in receivers if r.application not in self._applications]
+        here = tuple(r.application for r in receivers if r.application in self._applications)
+        if strangers and (new or not here):
+            refusal = Reject("EX-501", found=strangers[0].application, who=self._around.me)
+            self._return_some(
+                taking, segment, message if here else replace(message, stage="done"), strangers, refusal
+            )
+        return here
 
     def _unwrap(self, segment: ReadSegment, receiver: Address, wrapped: bytes) -> ContentKey:
         info = key_info(self._around.suite.name, segment.envelope.sender, receiver, segment.digest)
@@ -347,16 +371,25 @@ class Inbound:
         self, taking: _Taking, segment: ReadSegment, receivers: Sequence[Address], refusal: Reject
     ) -> None:
         """The message can never be handed over: a signed return for each address it came for."""
-        empty = Manifest(key="", parts=())
-        message = replace(_incoming(segment, empty), stage="done")
+        message = replace(_incoming(segment, Manifest(key="", parts=())), stage="done")
+        taking.fresh.pop(message.key, None)
+        taking.moved.pop(message.key, None)
+        self._return_some(taking, segment, message, receivers, refusal)
+
+    def _return_some(
+        self,
+        taking: _Taking,
+        segment: ReadSegment,
+        message: Incoming,
+        receivers: Sequence[Address],
+        refusal: Reject,
+    ) -> None:
         about = self._answers.about(segment.envelope, segment.digest)
         handed: list[Handed] = []
         for receiver in dict.fromkeys(receivers):
             issued = self._answers.issue(ReceiptKind.RETURNED, about, receiver, refusal)
             taking.owed.append(self._answers.parcel(issued))
             handed.append(self._answers.handed(message.key, receiver, "returned", issued, refusal))
-        taking.fresh.pop(message.key, None)
-        taking.moved.pop(message.key, None)
         taking.returned.append((message, handed))
 
     # ---- what does not come

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The hub's janitor: what nobody comes to the hub about.
+
+Full receivers that have room again, deadlines that pass, receivers that keep silent, dead segments,
+promises that were not kept, directories that changed. One of any number of hubs does it, under a
+lease. Every chore may be done twice without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from exchange.codec import envelope_form, segment_form
+from exchange.edge.broker import Arrival, Broker, Intake, Parcel
+from exchange.edge.dead_letters import DeadLetter, DeadLetters
+from exchange.edge.hub_store import FlowKey, HeldFlow, HubStore, LateFlow, MessageKey
+from exchange.edge.ledger import Ledger
+from exchange.edge.tables import Connection
+from exchange.errors import Reject
+from exchange.model import topology
+from exchange.model.notice import NoticeKind
+from exchange.model.priority import Priority
+from exchange.model.ranges import Indices
+from exchange.model.receipt import HUB
+from exchange.role.desk import Desk, entry_of, notice_parcel, receipt_parcel, record_of
+from exchange.role.issuing import About, notify
+from exchange.role.posting import Posting
+from exchange.role.surroundings import Surroundings
+
+ROOM = {
+    Priority.FLASH: 512,
+    Priority.URGENT: 512,
+    Priority.ROUTINE: 256,
+    Priority.BULK: 48,
+}  # messages in a queue
+GO_SEGMENTS = 256  # let go at a time for one queue
+DEATHS_MOST = 5  # dead segments of one flow before its deliveries fail
+DAY_MS = 86_400_000
+
+
+class Janitor:
+    """
+    Does the hub's chores; its thread calls `step` a few times a second.
+
+    watch_ms: how long a forwarded message may be unanswered before the receiver is asked.
+    """
+
+    def __init__(
+        self,
+        store: HubStore,
+        ledger: Ledger,
+        dead: DeadLetters,
+        around: Surroundings,
+        *,
+        broker: Broker,
+        drain: Intake,
+        posting: Posting,
+        desk: Desk,
+        holds_lease: Callable[[], bool] = lambda: True,
+        watch_ms: int = 120_000,
+        keep_ms: int = 365 * DAY_MS,
+        keep_dead_ms: int = 90 * DAY_MS,
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._dead = dead
+        self._around = around
+        self._broker = broker
+        self._drain = drain
+        self.posting = posting
+        self._desk = desk
+        self._holds_lease = holds_lease
+        self._watch_ms = watch_ms
+        self._keep_ms = keep_ms
+        self._keep_dead_ms = keep_dead_ms
+        self._announced = 0
+
+    def step(self) -> bool:
+        """Every chore once; whether there was anything to do."""
+        if not self._holds_lease():
+            return False
+        moved = self._drain_dead()
+        moved |= self._let_go()
+        moved |= self._expire()
+        moved |= self._ask_the_silent()
+        moved |= self._announce()
+        self.posting.repost()
+        self.posting.flush()
+        self._forget()
+        return moved
+
+    def _promise(self, parcels: Sequence[Parcel]) -> None:
+        with self._store.writing() as connection:
+            self.posting.promise(connection, parcels)
+        self.posting.post(parcels)
+
+    # ---- receivers that have room again
+
+    def _let_go(self) -> bool:
+        held = self._store.held()
+        if not held:
+            return False
+        room = self._rooms(held)
+        going: list[tuple[HeldFlow, Indices]] = []
+        for flow in held:
+            queue = topology.egress_queue(flow.key.participant, flow.priority)
+            if room.get(queue, 0) > 0:
+                some = flow.segments.head(room[queue])
+                room[queue] -= len(some)
+                going.append((flow, some))
+        parcels = [self._desk.ask(NoticeKind.GO, flow.key, str(some)) for flow, some in going]
+        with self._store.writing() as connection:
+            for flow, _ in going:
+                self._store.resume(connection, flow.key, self._around.now_ms())
+            self.posting.promise(connection, parcels)
+        self.posting.post(parcels)
+        return bool(going)
+
+    def _rooms(self, held: Sequence[HeldFlow]) -> dict[str, int]:
+        """How many segments each queue may be sent now."""
+        queues = {topology.egress_queue(f.key.participant, f.priority): f.priority for f in held}
+        depths = self._broker.depths(list(queues))
+        return {name: GO_SEGMENTS for name, depth in depths.items() if depth.messages <= ROOM[queues[name]]}
+
+    # ---- deadlines
+
+    def _expire(self) -> bool:
+        late = self._store.late(now_ms=self._around.now_ms())
+        untouched = [flow for flow in late if flow.untouched]
+        self._store.overdue([flow.key for flow in late if not flow.untouched])
+        for flow in untouched:
+            expires = str(flow.expires_ms)
+            self._end(flow, Reject("EX-404", message_id=flow.key.message_id, expires=expires))
+        return bool(late)
+
+    def _end(self, flow: LateFlow, refusal: Reject) -> None:
+        """The hub's own final word on the deliveries of a flow."""
+        about = About(flow.key.message_id, flow.sender, flow.digest, flow.priority)
+        with self._store.reading() as connection:
+            receivers = self._store.open_receivers(connection, flow.key)
+        issued = [self._desk.refuse(about, refusal, receiver) for receiver in receivers]
+        parcels = [receipt_parcel(one.receipt, one.document) for one in issued]
+        with self._store.writing() as connection:
+            records = [record_of(one.receipt, one.document) for one in issued]
+            self._store.record(connection, records, now_ms=self._around.now_ms())
+            self._ledger.enter(connection, [entry_of(i.receipt, i.document, self._around) for i in issued])
+            self.posting.promise(connection, parcels)
+        self.posting.post(parcels)
+
+    # ---- silence
+
+    def _ask_the_silent(self) -> bool:
+        """
+        A message was forwarded whole and nothing came back: have its last segment sent once more.
+
+        Who has the message answers with the same receipt; who has lost it begins anew and asks for
+        the rest. It costs one segment, whatever the message's size.
+        """
+        now_ms = self._around.now_ms()
+        silent = self._store.silent(before_ms=now_ms - self._watch_ms)
+        if not silent:
+            return False
+        queues = [topology.egress_queue(f.key.participant, f.priority) for f in silent]
+        depths = self._broker.depths(list(dict.fromkeys(queues)))
+        for flow, queue in zip(silent, queues, strict=True):
+            depth = depths.get(queue)
+            if depth and depth.messages == 0 and depth.consumers:
+                self._send_again(flow.key, flow.segments)
+        return True
+
+    def _send_again(self, key: FlowKey, segments: Indices) -> None:
+        with self._store.writing() as connection:
+            again = self._store.reopen(connection, key, segments, self._around.now_ms())
+            parcels = [] if again is None else [self._desk.ask(NoticeKind.MISSING, key, str(again))]
+            self.posting.promise(connection, parcels)
+        self.posting.post(parcels)
+
+    # ---- the dead
+
+    def _drain_dead(self) -> bool:
+        arrivals = self._drain.take(most=32, most_bytes=1 << 24)
+        for arrival in arrivals:
+            self._lay_out(arrival)
+            self._drain.settle([arrival])
+        return bool(arrivals)
+
+    def _lay_out(self, arrival: Arrival) -> None:
+        """Park it with its reason; a segment is asked for again, or fails its deliveries."""
+        flow, index = _of_whom(arrival)
+        with self._store.writing() as connection:
+            deaths = self._store.count_death(connection, flow) if flow else 0
+            self._park(connection, arrival, flow, deaths)
+            late = self._store.about(connection, flow) if flow and deaths > DEATHS_MOST else None
+        if late is not None:
+            receiver = late.key.participant
+            self._end(late, Reject("EX-407", receiver=receiver, ranges=index, times=deaths))
+        elif flow is not None:
+            self._ask_for(flow, index)
+
+    def _ask_for(self, flow: FlowKey, index: int) -> None:
+        with self._store.writing() as connection:
+            known = self._store.known(connection, [flow_message(flow)]).get(flow_message(flow))
+        if known is not None and index < known.segments:
+            self._send_again(flow, Indices.of(known.segments, [index]))
+
+    def _park(self, connection: Connection, arrival: Arrival, flow: FlowKey | None, deaths: int) -> None:
+        code, reason = ("EX-407", f"delivered {deaths} times in vain") if flow else ("EX-211", "not believed")
+        letter = DeadLetter(
+            id=self._around.new_id(),
+            at_ms=self._around.now_ms(),
+            queue=arrival.first_queue or arrival.queue,
+            sender=flow.sender if flow else arrival.user_id,
+            message_id=arrival.message_id,
+            code=code,
+            reason=reason,
+            body=arrival.body,
+        )
+        self._dead.park(connection, letter)
+
+    # ---- the directory
+
+    def _announce(self) -> bool:
+        """Tell everybody that there is a newer directory."""
+        directory = self._around.view().trust.directory
+        if directory.version <= self._announced:
+            return False
+        parcels = []
+        for name in directory.participants:
+            if name != HUB:
+                notice_id, document = notify(
+                    self._around, NoticeKind.DIRECTORY_CHANGED, version=directory.version
+                )
+                parcels.append(notice_parcel(name, notice_id, document))
+        self._promise(parcels)
+        self._announced = directory.version
+        return True
+
+    # ---- age
+
+    def _forget(self) -> None:
+        now_ms = self._around.now_ms()
+        self._store.forget(before_ms=now_ms - self._keep_ms)
+        with self._store.writing() as connection:
+            self._dead.forget(connection, before_ms=now_ms - self._keep_dead_ms)
+
+
+def flow_message(flow: FlowKey) -> MessageKey:
+    """The message that a flow carries."""
+    return MessageKey(flow.sender, flow.message_id)
+
+
+def _of_whom(arrival: Arrival) -> tuple[FlowKey | None, int]:
+    """Which flow a dead segment belonged to; none where it was on its way to the hub, or is no segment."""
+    words = arrival.first_queue.split(".")
+    if words[0] != "to" or not segment_form.is_segment(arrival.body):
+        return None, 0
+    try:
+        cut = segment_form.cut(arrival.body)
+        claim = envelope_form.claim(cut.envelope)
+    except Reject:
+        return None, 0
+    return FlowKey(claim.sender.participant, claim.message_id, ".".join(words[1:-1])), cut.piece.index

@@ -191,9 +191,11 @@ class HubSettings:
 
     @property
     def database_url(self) -> str:
-        """With its password; the default is SQLite in the hub's folder."""
+        """With its password; the default is SQLite in the hub's folder, a plain path means SQLite too."""
         if not self.database.url:
             return str(self.hub.folder / "hub.sqlite")
+        if "://" not in self.database.url:
+            return str(self.file.parent / self.database.url)
         return with_password(self.database.url, self.database.password_file)
 
     @property

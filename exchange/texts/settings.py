@@ -21,6 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "此处不得填写口令：请写入单独的文件，并用 password_file 指明",
     ),
     "settings.either": ("give {one} or {other}, not both", "{one} 与 {other} 只能取其一"),
+    "settings.no-broker-admin": (
+        "users and rights are made through it: name a private node's folder or the management URL",
+        "用户与权限须由其建立：请指明私有节点目录或管理接口 URL",
+    ),
     "settings.wrong-name": (
         "an application name is lower-case letters, digits and hyphens, such as treasury; found {found}",
         "应用名称由小写字母、数字和连字符组成，例如 treasury；实为 {found}",

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+`govbus hub`: init, check.
+
+Owns options and what is shown; `exchange.role.founding` makes a hub, `exchange.role.checkup` asks
+the questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from cli.context import FILE, FOLDER, config_option, json_option, lang, show, show_json, tell, words
+from cli.wiring import broker_admin, clock, office, rabbit, registry
+from exchange.codec.suite_intl import INTL
+from exchange.edge import lease, spool
+from exchange.edge.anchors import Anchors, fingerprint, read_file
+from exchange.edge.broker_admin import BrokerAdmin
+from exchange.edge.keystore import load_identity
+from exchange.edge.ledger import Ledger
+from exchange.edge.private_node import PrivateNode
+from exchange.edge.settings import HubSettings, load_hub
+from exchange.edge.tables import open_engine, reading
+from exchange.errors import EXIT_NO, BrokerDown
+from exchange.model import instant
+from exchange.model.directory import Directory
+from exchange.role import checkup, founding
+from exchange.role.checkup import Finding, Question, Verdict
+from exchange.role.enrollment import open_hub_login
+from exchange.role.founding import Founded, Wanted
+from exchange.texts import say
+
+
+@click.group(help=say("hub.help"))
+def hub() -> None:
+    """The hub."""
+
+
+# ---- init
+
+
+@hub.command(help=say("hub.init.help"))
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--broker", "brokers", multiple=True, required=True, help=say("hub.init.broker.help"))
+@click.option("--broker-ca", type=FILE, help=say("hub.init.broker-ca.help"))
+@click.option("--broker-admin", "admin_url", default="", help=say("hub.init.broker-admin.help"))
+@click.option("--broker-admin-ca", "admin_ca", type=FILE, help=say("hub.init.broker-admin-ca.help"))
+@click.option("--database", default="", help=say("hub.init.database.help"))
+@click.option("--suite", type=click.Choice([INTL.name]), default=INTL.name, help=say("hub.init.suite.help"))
+@click.option("--name", help=say("hub.init.name.help"))
+@json_option
+def init(
+    folder: Path,
+    brokers: tuple[str, ...],
+    broker_ca: Path | None,
+    admin_url: str,
+    admin_ca: Path | None,
+    database: str,
+    suite: str,
+    name: str | None,
+    as_json: bool,
+) -> None:
+    """Make a hub in DIR, or finish one that was cut off."""
+    node = _private_node(brokers)
+    wanted = Wanted(
+        name=name or words("hub.init.name"),
+        broker_urls=brokers if node is None else (node.url,),
+        broker_ca=_broker_ca(node, broker_ca),
+        broker_node=None if node is None else node.directory,
+        broker_admin=_admin_url(node, admin_url),
+        broker_admin_ca=b"" if admin_ca is None else read_file(admin_ca),
+        database=database,
+        suite=suite,
+        lang=lang(),
+    )
+    founded = founding.found(folder, wanted, at=clock())
+    _establish(founded, node, wanted.name)
+    _show_founded(founded, as_json)
+
+
+def _establish(founded: Founded, node: PrivateNode | None, name: str) -> None:
+    settings = founded.settings
+    engine = open_engine(settings.database_url)
+    founding.create_tables(engine, registry(settings, engine))
+    if node is not None:
+        node.trust(read_file(settings.trust.anchors))
+    open_hub_login(broker_admin(settings))
+    try:
+        office(settings).establish_hub(name)
+    except BrokerDown:
+        if node is None:
+            tell("hub.init.install-ca", anchors=settings.trust.anchors)
+        raise
+
+
+def _private_node(brokers: Sequence[str]) -> PrivateNode | None:
+    """The private node that was given, running; None where addresses were."""
+    folders = [word for word in brokers if "://" not in word]
+    if not folders:
+        return None
+    if len(brokers) > 1:
+        raise click.UsageError(words("hub.init.one-node"))
+    node = PrivateNode(Path(folders[0]))
+    if not node.status().running:
+        raise BrokerDown("EX-901", where=folders[0], reason=words("hub.init.node-stopped", where=folders[0]))
+    return node
+
+
+def _broker_ca(node: PrivateNode | None, given: Path | None) -> bytes:
+    if given is not None:
+        return read_file(given)
+    if node is None:
+        raise click.UsageError(words("hub.init.needs", option="--broker-ca"))
+    return read_file(node.ca_file)
+
+
+def _admin_url(node: PrivateNode | None, given: str) -> str:
+    if node is None and not given:
+        raise click.UsageError(words("hub.init.needs", option="--broker-admin"))
+    return "" if node is not None else given
+
+
+def _show_founded(founded: Founded, as_json: bool) -> None:
+    settings = founded.settings
+    mark = fingerprint(founded.identity.certificate)
+    if as_json:
+        facts = {
+            "config": str(settings.file),
+            "made": founded.made,
+            "kept": founded.kept,
+            "fingerprint": mark,
+        }
+        show_json(facts)
+        return
+    for key, steps in (("hub.init.made", founded.made), ("hub.init.kept", founded.kept)):
+        if steps:
+            tell(key, what=", ".join(words(f"hub.init.step.{step}") for step in steps))
+    show("hub.init.done", config=settings.file)
+    tell("hub.init.fingerprint", fingerprint=mark)
+    tell("hub.init.next", config=settings.file)
+
+
+# ---- check
+
+
+@hub.command(help=say("hub.check.help"))
+@config_option
+@json_option
+@click.pass_context
+def check(context: click.Context, config: Path, as_json: bool) -> None:
+    """Ask what is wrong or will be soon."""
+    findings = list(checkup.answers(_questions(load_hub(config))))
+    bad = sum(finding.verdict is Verdict.BAD for finding in findings)
+    if as_json:
+        show_json({"good": bad == 0, "findings": [_facts(finding) for finding in findings]})
+    else:
+        _show_findings(findings, bad)
+    if bad:
+        context.exit(EXIT_NO)
+
+
+class _Hub:
+    """What the questions look at, opened when the first of them does: what is broken fails there."""
+
+    def __init__(self, settings: HubSettings) -> None:
+        self.settings = settings
+        self.now = clock()
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        return open_engine(self.settings.database_url)
+
+    @cached_property
+    def directory(self) -> Directory:
+        return registry(self.settings, self.engine).directory()
+
+    @cached_property
+    def own(self) -> bytes:
+        return load_identity(self.settings.hub.keys).certificate
+
+    @cached_property
+    def anchors(self) -> Anchors:
+        return Anchors.load(self.settings.trust.anchors, self.settings.trust.crl)
+
+    @cached_property
+    def admin(self) -> BrokerAdmin:
+        return broker_admin(self.settings)
+
+    def database(self) -> checkup.Findings:
+        entries = Ledger(self.engine).size()
+        yield checkup.good("database", version=self.directory.version, entries=entries)
+
+    def clocks(self) -> checkup.Findings:
+        head = Ledger(self.engine).head()
+        with reading(self.engine) as connection:
+            there = instant.from_milliseconds(lease.database_time(connection))
+        skew = timedelta(seconds=self.settings.limits.clock_skew_seconds)
+        return checkup.clocks(clock(), there, head.at if head else None, skew=skew)
+
+    def disk(self) -> checkup.Findings:
+        free = spool.free_bytes(self.settings.hub.folder)
+        return checkup.disk(free, self.settings.watch.disk_threshold_bytes)
+
+
+def _questions(settings: HubSettings) -> list[Question]:
+    it = _Hub(settings)
+    return [
+        Question("database", it.database),
+        Question("identity", lambda: checkup.hub_is_listed(it.directory, it.own, it.anchors, it.now)),
+        Question("certificates", lambda: checkup.certificates(it.anchors, it.directory, it.own, it.now)),
+        Question("revocations", lambda: checkup.revocation_lists(it.anchors, it.now)),
+        Question("clock", it.clocks),
+        Question("disk", it.disk),
+        Question("topology", lambda: checkup.queues(rabbit(settings.broker, "hub check"), it.directory)),
+        Question("logins", lambda: checkup.logins(it.admin, it.directory)),
+        Question("broker", lambda: checkup.broker_health(it.admin, it.directory)),
+    ]
+
+
+def _show_findings(findings: Sequence[Finding], bad: int) -> None:
+    for finding in findings:
+        verdict = words(f"check.verdict.{finding.verdict.value}")
+        name = words(f"check.name.{finding.name}")
+        click.echo(f"{verdict}  {name}: {say(finding.what.key, lang(), **finding.what.values)}")
+        if finding.next_step is not None:
+            step = say(finding.next_step.key, lang(), **finding.next_step.values)
+            click.echo(f"    {words('check.next')}: {step}")
+    warnings = sum(finding.verdict is Verdict.WARNING for finding in findings)
+    if bad or warnings:
+        tell("check.some-bad", bad=bad, warnings=warnings, count=len(findings))
+    else:
+        tell("check.all-good", count=len(findings))
+
+
+def _facts(finding: Finding) -> dict[str, object]:
+    step = finding.next_step
+    return {
+        "name": finding.name,
+        "verdict": finding.verdict.value,
+        "what": say(finding.what.key, lang(), **finding.what.values),
+        "next": None if step is None else say(step.key, lang(), **step.values),
+    }

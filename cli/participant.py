@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+`govbus participant`: list, show, suspend, resume.
+
+Owns what is shown of the registered participants; `exchange.role.enrollment` puts out and lets in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cli.context import config_option, json_option, local, show, show_json, show_table, tell, words
+from cli.wiring import clock, office, registry
+from exchange.edge.anchors import fingerprint
+from exchange.edge.settings import load_hub
+from exchange.edge.tables import open_engine
+from exchange.errors import NotFound
+from exchange.model import instant
+from exchange.model.directory import Certificate, Directory, Participant
+from exchange.model.receipt import HUB
+from exchange.texts import Phrase, say
+
+_id = click.argument("participant_id", metavar="ID")
+
+
+@click.group(help=say("participant.help"))
+def participant() -> None:
+    """Who takes part."""
+
+
+@participant.command("list", help=say("participant.list.help"))
+@config_option
+@json_option
+def list_(config: Path, as_json: bool) -> None:
+    """Every registered participant."""
+    directory = _directory(config)
+    people = [one for name, one in sorted(directory.participants.items()) if name != HUB]
+    if as_json:
+        show_json([_facts(one, clock()) for one in people])
+        return
+    titles = [words(f"participant.column.{name}") for name in ("id", "name", "standing", "until", "grants")]
+    show_table(titles, [_row(one, clock()) for one in people])
+
+
+@participant.command("show", help=say("participant.show.help"))
+@config_option
+@_id
+@json_option
+def show_one(config: Path, participant_id: str, as_json: bool) -> None:
+    """One participant, with its certificates."""
+    one = _directory(config).participants.get(participant_id)
+    if one is None:
+        raise NotFound("EX-905", what=Phrase("participant.thing"), found=participant_id)
+    facts = _facts(one, clock())
+    if as_json:
+        show_json(facts)
+        return
+    for name in ("id", "name", "credit_code", "suite", "standing"):
+        click.echo(f"{words(f'participant.field.{name}')}: {facts[name]}")
+    click.echo(f"{words('participant.field.grants')}: {', '.join(sorted(one.grants))}")
+    for certificate in one.certificates:
+        _show_certificate(certificate)
+
+
+@participant.command(help=say("participant.suspend.help"))
+@config_option
+@_id
+@json_option
+def suspend(config: Path, participant_id: str, as_json: bool) -> None:
+    """Let a participant neither send nor receive; its connections are closed at once."""
+    done = office(load_hub(config)).suspend(participant_id)
+    if as_json:
+        show_json({"participant": participant_id, "version": done.version, "closed": done.closed})
+        return
+    show("participant.suspended", participant=participant_id, closed=done.closed, version=done.version)
+    tell("participant.suspend.next", participant=participant_id)
+
+
+@participant.command(help=say("participant.resume.help"))
+@config_option
+@_id
+@json_option
+def resume(config: Path, participant_id: str, as_json: bool) -> None:
+    """Let a suspended participant take part again."""
+    version = office(load_hub(config)).resume(participant_id)
+    if as_json:
+        show_json({"participant": participant_id, "version": version})
+        return
+    show("participant.resumed", participant=participant_id, version=version)
+
+
+def _directory(config: Path) -> Directory:
+    settings = load_hub(config)
+    return registry(settings, open_engine(settings.database_url)).directory()
+
+
+def _row(one: Participant, at: datetime) -> list[str]:
+    good = [c.not_after for c in one.certificates if c.is_good(at)]
+    until = local(max(good)) if good else words("participant.no-certificate")
+    standing = words(f"participant.standing.{one.standing.value}")
+    return [one.id, one.name, standing, until, " ".join(sorted(one.grants))]
+
+
+def _show_certificate(certificate: Certificate) -> None:
+    revoked = certificate.revoked_at
+    key = "participant.certificate" if revoked is None else "participant.certificate.revoked"
+    show(
+        key,
+        digest=certificate.digest,
+        fingerprint=fingerprint(certificate.digest),
+        start=local(certificate.not_before),
+        end=local(certificate.not_after),
+        revoked="" if revoked is None else local(revoked),
+    )
+
+
+def _facts(one: Participant, at: datetime) -> Mapping[str, object]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "credit_code": one.credit_code,
+        "suite": one.suite,
+        "standing": one.standing.value,
+        "grants": sorted(one.grants),
+        "limits": dict(one.limits),
+        "certificates": [_certificate_facts(certificate, at) for certificate in one.certificates],
+        "encryption_keys": [
+            {"key": key.raw.hex(), "since": instant.spell(key.since)} for key in one.encryption_keys
+        ],
+    }
+
+
+def _certificate_facts(c: Certificate, at: datetime) -> Mapping[str, object]:
+    return {
+        "digest": str(c.digest),
+        "not_before": instant.spell(c.not_before),
+        "not_after": instant.spell(c.not_after),
+        "revoked_at": None if c.revoked_at is None else instant.spell(c.revoked_at),
+        "good": c.is_good(at),
+    }

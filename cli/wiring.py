@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A hub's settings as live objects: database, broker, administration, registry, enrolment office.
+
+Owns nothing but the putting together; every command of the hub's side opens what it needs here.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from exchange.edge.anchors import Anchors, certificates_in, read_file
+from exchange.edge.authority import Authority
+from exchange.edge.broker_admin import BrokerAdmin, ManagementAdmin, PrivateNodeAdmin
+from exchange.edge.keystore import has_identity, load_identity
+from exchange.edge.ledger import Ledger
+from exchange.edge.private_node import PrivateNode
+from exchange.edge.rabbit import RabbitBroker
+from exchange.edge.registry import Registry
+from exchange.edge.settings import Broker, HubSettings
+from exchange.edge.tables import open_engine
+from exchange.errors import ConfigInvalid
+from exchange.model.topology import VHOST
+from exchange.role.enrollment import BrokerAddresses, Enrollment
+from exchange.texts import Phrase
+
+
+def clock() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+def rabbit(broker: Broker, name: str) -> RabbitBroker:
+    """The broker that *broker* describes; *name* shows beside each connection."""
+    return RabbitBroker(
+        broker.urls, ca_file=broker.ca, certificate_file=broker.certificate, key_file=broker.key, name=name
+    )
+
+
+def broker_admin(settings: HubSettings) -> BrokerAdmin:
+    """
+    The administration of the hub's broker.
+
+    Raises:
+        ConfigInvalid: EX-903, the settings name none.
+    """
+    section = settings.broker_admin
+    vhost = urllib.parse.unquote(urllib.parse.urlsplit(settings.broker.urls[0]).path[1:]) or VHOST
+    if section.node is not None:
+        return PrivateNodeAdmin(PrivateNode(section.node), vhost)
+    if section.url:
+        return ManagementAdmin(settings.broker_admin_url, vhost, section.ca)
+    reason = Phrase("settings.no-broker-admin")
+    raise ConfigInvalid("EX-903", file=str(settings.file), line=1, key="broker_admin", reason=reason)
+
+
+def registry(settings: HubSettings, engine: sa.Engine) -> Registry:
+    """The hub's record of participants; changes are entered in its ledger."""
+    return Registry(engine, clock, ledger=Ledger(engine))
+
+
+def office(settings: HubSettings) -> Enrollment:
+    """The hub's enrolment office."""
+    return Enrollment(
+        registry(settings, open_engine(settings.database_url)),
+        identity=load_identity(settings.hub.keys),
+        authority=Authority.load(settings.hub.authority) if has_identity(settings.hub.authority) else None,
+        anchors=Anchors.load(settings.trust.anchors, settings.trust.crl),
+        broker=rabbit(settings.broker, "hub enrols"),
+        admin=broker_admin(settings),
+        addresses=BrokerAddresses(
+            settings.broker.urls, certificates_in(read_file(settings.broker.ca), str(settings.broker.ca))
+        ),
+        clock=clock,
+    )

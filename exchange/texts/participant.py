@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `govbus participant` says."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "participant.help": ("Who takes part.", "参与方。"),
+    "participant.thing": ("participant", "参与方"),
+    "participant.list.help": ("List the participants.", "列出参与方。"),
+    "participant.show.help": ("Show participant ID with its certificates.", "显示参与方 ID 及其证书。"),
+    "participant.suspend.help": (
+        "Let participant ID neither send nor receive; its connections are closed at once.",
+        "停用参与方 ID，立即断开其连接。",
+    ),
+    "participant.resume.help": ("Let participant ID take part again.", "恢复参与方 ID。"),
+    "participant.column.id": ("participant", "参与方"),
+    "participant.column.name": ("name", "名称"),
+    "participant.column.standing": ("standing", "状态"),
+    "participant.column.until": ("certificate until", "证书有效期至"),
+    "participant.column.grants": ("grants", "授权"),
+    "participant.field.id": ("participant", "参与方"),
+    "participant.field.name": ("name", "名称"),
+    "participant.field.credit_code": ("credit code", "统一社会信用代码"),
+    "participant.field.suite": ("suite", "密码套件"),
+    "participant.field.standing": ("standing", "状态"),
+    "participant.field.grants": ("grants", "授权"),
+    "participant.standing.active": ("active", "正常"),
+    "participant.standing.suspended": ("suspended", "已停用"),
+    "participant.no-certificate": ("none", "无"),
+    "participant.certificate": (
+        "certificate {digest}, {start} to {end}\n  fingerprint {fingerprint}",
+        "证书 {digest}，{start} 至 {end}\n  指纹 {fingerprint}",
+    ),
+    "participant.certificate.revoked": (
+        "certificate {digest}, {start} to {end}, revoked {revoked}\n  fingerprint {fingerprint}",
+        "证书 {digest}，{start} 至 {end}，已于 {revoked} 吊销\n  指纹 {fingerprint}",
+    ),
+    "participant.suspended": (
+        "{participant} is suspended; directory version {version}, connections closed: {closed}",
+        "{participant} 已停用；目录版本 {version}，断开连接 {closed} 个",
+    ),
+    "participant.suspend.next": (
+        "what is on its way to it waits; `govbus participant resume {participant}` lets it take part again",
+        "发往该方的报文将等待；`govbus participant resume {participant}` 可恢复",
+    ),
+    "participant.resumed": (
+        "{participant} takes part again; directory version {version}",
+        "{participant} 已恢复；目录版本 {version}",
+    ),
+}

@@ -195,7 +195,7 @@ class HubStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         create(engine, *HUB_TABLES)
-        self._engine = engine
+        self._engine = self.engine = engine
         self._new_message = insert_if_new(engine, message)
         self._new_flow = insert_if_new(engine, flow)
         self._new_delivery = insert_if_new(engine, delivery)

@@ -97,7 +97,7 @@ class AdapterDaemon:
         keys: Sequence[PrivateKey],
         applications: Sequence[Joined],
         take_directory: Callable[[Notice], None],
-        habits: Habits = Habits(),  # noqa: B008  a frozen value
+        habits: Habits = Habits(),
     ) -> None:
         self.around = around
         self.outbox = outbox

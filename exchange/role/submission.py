@@ -20,7 +20,6 @@ from exchange.edge import spool
 from exchange.edge.outbox import INLINE_BYTES, Claimed, Head, Outbox, StoredPart
 from exchange.edge.tables import Connection
 from exchange.errors import Reject, Retry
-from exchange.model import instant
 from exchange.model.identity import UUID, Address, message_id, message_type, uuid7_milliseconds
 from exchange.model.limits import LIMITS, Limits
 from exchange.model.priority import Priority

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A hub, running: worker processes, and beside them the sequencer and the janitor.
+
+Each worker is a process of its own, so that they share nothing but the database and the broker.
+A worker that dies is started again; what it had taken comes again from the queues.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from exchange.codec.suite_intl import INTL
+from exchange.edge.anchors import Anchors
+from exchange.edge.broker import Bell
+from exchange.edge.dead_letters import DeadLetters
+from exchange.edge.hub_store import HubStore
+from exchange.edge.keystore import load_signer
+from exchange.edge.lease import Lease, create_lease
+from exchange.edge.ledger import Ledger
+from exchange.edge.owed import Owed, owed
+from exchange.edge.rabbit import RabbitBroker
+from exchange.edge.registry import Registry
+from exchange.edge.routing_store import RoutingStore
+from exchange.edge.settings import HubSettings, load_hub
+from exchange.edge.tables import create, open_engine
+from exchange.errors import GovbusError
+from exchange.model import topology
+from exchange.model.receipt import HUB
+from exchange.role.desk import Desk
+from exchange.role.hub import Worker
+from exchange.role.hub_view import Documents, HubView
+from exchange.role.janitor import DAY_MS, Janitor
+from exchange.role.loop import Loop
+from exchange.role.posting import Posting
+from exchange.role.sequencer import Sequencer
+from exchange.role.surroundings import Surroundings
+
+log = logging.getLogger("govbus")
+
+HEAD_SECONDS = 0.5  # how often a worker looks for a newer ledger head to put into receipts
+RESTART_SECONDS = 1.0
+
+
+def clock() -> datetime:
+    """The hub's time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class HubParts:
+    """What every hub process opens."""
+
+    settings: HubSettings
+    store: HubStore
+    ledger: Ledger
+    owed: Owed
+    dead: DeadLetters
+    registry: Registry
+    routing: RoutingStore
+    around: Surroundings
+    desk: Desk
+
+    @classmethod
+    def open(cls, settings: HubSettings) -> HubParts:
+        """
+        Open database, keys and directory.
+
+        Raises:
+            StoreDown: EX-902; Halt: EX-904, a file is missing.
+        """
+        engine = open_engine(settings.database_url)
+        create(engine, owed)
+        create_lease(engine)
+        ledger = Ledger(engine)
+        ledger.create()
+        routing = RoutingStore(engine, clock)
+        registry = Registry(engine, clock, ledger=ledger, routes=routing)
+        registry.create()
+        signer = load_signer(settings.hub.keys)
+        anchors = Anchors.load(settings.trust.anchors, settings.trust.crl)
+        view = HubView(registry, routing, anchors, clock=clock, elapsed=time.monotonic)
+        around = Surroundings(HUB, signer=signer, suite=INTL, view=view, clock=clock, draw=os.urandom)
+        store = HubStore(engine)
+        documents = Documents(registry, ledger, signer)
+        desk = Desk(store, around, view_for=documents.view_for, proof_since=documents.proof_since)
+        return cls(
+            settings, store, ledger, Owed(engine), DeadLetters(engine), registry, routing, around, desk
+        )
+
+    def broker(self, name: str) -> RabbitBroker:
+        b = self.settings.broker
+        return RabbitBroker(b.urls, ca_file=b.ca, certificate_file=b.certificate, key_file=b.key, name=name)
+
+    def lease(self, name: str) -> Lease:
+        return Lease(self.store.engine, name, holder=f"{os.uname().nodename} pid {os.getpid()}")
+
+
+class WorkerService:
+    """One worker, with its connections and its thread."""
+
+    def __init__(self, parts: HubParts, *, failed: Callable[[str, BaseException], None]) -> None:
+        self._parts = parts
+        self._broker = parts.broker("hub worker")
+        bell = Bell()
+        express, freight = self._broker.publisher(bell), self._broker.publisher(bell)
+        queues = [[topology.hub_queue(p) for p in group] for group in (topology.EXPRESS, topology.FREIGHT)]
+        self.worker = Worker(
+            parts.store,
+            parts.ledger,
+            Posting(parts.owed, parts.around, express=express, freight=freight),
+            parts.around,
+            express=(self._broker.intake(queues[0], bell), express),
+            freight=(self._broker.intake(queues[1], bell), freight),
+            bell=bell,
+            desk=parts.desk,
+            limits=parts.settings.limits,
+        )
+        self._head_at = 0.0
+        self.loop = Loop("worker", self._step, bell=bell, failed=failed)
+
+    def _step(self) -> bool:
+        now = time.monotonic()
+        if now - self._head_at >= HEAD_SECONDS:
+            self._head_at = now
+            head = self._parts.ledger.head()
+            self._parts.around.saw_head(head.head if head else None)
+        return self.worker.step()
+
+    def stop(self) -> None:
+        """Take nothing more, finish what is in the air."""
+        self.loop.stop()
+        self.loop.join(20.0)
+        self.worker.close()
+        self._broker.close()
+
+
+def run_worker(config: Path) -> None:
+    """The whole life of a worker process; ends on SIGTERM, or with its parent."""
+    ended = threading.Event()
+    failure: list[BaseException] = []
+
+    def failed(name: str, error: BaseException) -> None:
+        log.error("%s ended", name, exc_info=error)
+        failure.append(error)
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: ended.set())
+    parent = os.getppid()
+    service = WorkerService(HubParts.open(load_hub(config)), failed=failed)
+    service.loop.start()
+    while not ended.wait(0.5) and os.getppid() == parent:
+        pass
+    service.stop()
+    if failure:
+        raise failure[0]
+
+
+class HubService:
+    """The main process of `govbus hub run`."""
+
+    def __init__(self, config: Path, workers: int) -> None:
+        self._config = config
+        self._wanted = workers
+        self._parts = HubParts.open(load_hub(config))
+        self._broker = self._parts.broker("hub janitor")
+        self._processes: list[BaseProcess] = []
+        self.ended = threading.Event()
+        self._stop_sequencer = threading.Event()
+        self._failure: BaseException | None = None
+        self._janitor = self._make_janitor()
+
+    def _make_janitor(self) -> Loop:
+        parts, settings = self._parts, self._parts.settings
+        bell = Bell()
+        publisher = self._broker.publisher(bell)
+        lease = parts.lease("janitor")
+        janitor = Janitor(
+            parts.store,
+            parts.ledger,
+            parts.dead,
+            parts.around,
+            broker=self._broker,
+            drain=self._broker.intake([topology.DEAD], bell),
+            posting=Posting(parts.owed, parts.around, express=publisher, freight=publisher),
+            desk=parts.desk,
+            holds_lease=lambda: lease.hold() is not None,
+            watch_ms=int(settings.watch.resend_seconds * 1000),
+            keep_ms=settings.retention.messages_days * DAY_MS,
+            keep_dead_ms=settings.retention.dead_days * DAY_MS,
+        )
+        return Loop("janitor", janitor.step, bell=bell, failed=self._failed, quiet_seconds=0.25)
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        log.error("%s ended", name, exc_info=error)
+        self._failure = self._failure or error
+        self.ended.set()
+
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """
+        Run until `stop`; *ready* is called once workers are started.
+
+        Raises:
+            BaseException: whatever ended a thread that must not end.
+        """
+        parts = self._parts
+        sequencer = Sequencer(
+            parts.ledger,
+            parts.lease("sequencer"),
+            signer=parts.around.signer,
+            clock=clock,
+            elapsed=time.monotonic,
+        )
+        thread = threading.Thread(target=self._sequence, args=(sequencer,), name="sequencer", daemon=True)
+        thread.start()
+        self._janitor.start()
+        for _ in range(self._wanted):
+            self._processes.append(self._spawn())
+        ready()
+        while not self.ended.wait(RESTART_SECONDS):
+            self._revive()
+        self._drain(thread)
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        self.ended.set()
+
+    def _sequence(self, sequencer: Sequencer) -> None:
+        try:
+            sequencer.run(self._stop_sequencer)
+        except GovbusError as e:
+            self._failed("sequencer", e)
+
+    def _spawn(self) -> BaseProcess:
+        # spawn, not fork: threads, connections and locks of this process must not be copied
+        process = multiprocessing.get_context("spawn").Process(
+            target=run_worker, args=(self._config,), name="govbus-worker", daemon=True
+        )
+        process.start()
+        return process
+
+    def _revive(self) -> None:
+        for place, process in enumerate(self._processes):
+            if not process.is_alive():
+                log.error("a worker ended with %s and is started again", process.exitcode)
+                self._processes[place] = self._spawn()
+
+    def _drain(self, sequencer: threading.Thread) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join(25.0)
+            if process.is_alive():
+                log.error("a worker did not end in time and is killed")
+                process.kill()
+        self._janitor.stop()
+        self._janitor.join(10.0)
+        self._stop_sequencer.set()
+        sequencer.join(5.0)
+        self._broker.close()

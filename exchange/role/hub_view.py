@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The directory and the routing table as a hub process sees them: from the database, kept at hand.
+
+A change is seen within a fifth of a second, by every worker, without a restart.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from exchange.codec.directory_form import sign_directory
+from exchange.codec.suite import Signer
+from exchange.edge.anchors import Anchors
+from exchange.edge.ledger import Ledger
+from exchange.edge.registry import Registry
+from exchange.edge.routing_store import RoutingStore
+from exchange.edge.trust import Trust
+from exchange.errors import GovbusError
+from exchange.model.ledger_head import LedgerHead
+from exchange.role.surroundings import View
+
+LOOK_SECONDS = 0.2
+
+
+class HubView:
+    """
+    What is current; asked by every worker at every batch.
+
+    elapsed: seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        routing: RoutingStore,
+        anchors: Anchors,
+        *,
+        clock: Callable[[], datetime],
+        elapsed: Callable[[], float],
+    ) -> None:
+        self._registry = registry
+        self._routing = routing
+        self._clock = clock
+        self._elapsed = elapsed
+        self._lock = threading.Lock()
+        self._looked = elapsed()
+        self._view = View(Trust(registry.directory(), anchors, clock), routing.current())
+
+    def __call__(self) -> View:
+        """The view; looked up again when a fifth of a second has passed."""
+        if self._elapsed() - self._looked >= LOOK_SECONDS and self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        return self._view
+
+    def _look(self) -> None:
+        directory, table = self._registry.directory(), self._routing.current()
+        if directory is not self._view.trust.directory or table is not self._view.table:
+            self._view = View(self._view.trust.renewed(directory), table)
+        self._looked = self._elapsed()
+
+
+class Documents:
+    """What the hub's desk hands out to participants: signed views, and proofs about the ledger."""
+
+    def __init__(self, registry: Registry, ledger: Ledger, signer: Signer) -> None:
+        self._registry = registry
+        self._ledger = ledger
+        self._signer = signer
+
+    def view_for(self, participant: str) -> bytes:
+        """The signed directory as *participant* may see it."""
+        return sign_directory(self._registry.view(participant), self._signer)
+
+    def proof_since(self, head: str) -> str:
+        """
+        The current head, and the proof that it only adds to the *head* that a participant has seen.
+
+        `SIZE ROOT AT HASH,HASH,…`; "" while there is no head. A head that this ledger never had has
+        no proof, and the participant raises the alarm.
+        """
+        now = self._ledger.head()
+        if now is None:
+            return ""
+        size = head.partition(" ")[0]
+        seen = int(size) if size.isdecimal() else 0
+        proof: tuple[bytes, ...] = ()
+        if 0 < seen <= now.size:
+            try:
+                proof = self._ledger.consistency(seen, now.size)
+            except GovbusError:
+                proof = ()
+        return spell_proof(now.head, proof)
+
+
+def spell_proof(head: LedgerHead, proof: tuple[bytes, ...]) -> str:
+    """A head with a consistency proof, as a notice carries it."""
+    return f"{head.to_bytes().hex()} {','.join(node.hex() for node in proof)}"

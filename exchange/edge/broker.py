@@ -117,10 +117,13 @@ class Publisher(ABC):
         """
         Publish *parcels* in order; rings the bell when they have landed.
 
-        Waits while the window (256 parcels, 8 MiB) is full or the broker blocks publishers.
+        Waits while the window (256 parcels, 8 MiB) is full or the broker blocks publishers. When it
+        raises, what it had published of *parcels* by then may have arrived or not.
 
         Raises:
             BrokerDown: EX-901, there was no connection for `patience_seconds`.
+            Halt: EX-914, the broker refused by right something launched before: a foreign or missing
+                exchange, a forged user. What was in the air then is LOST. Said once.
         """
 
     @abstractmethod
@@ -160,7 +163,11 @@ class Intake(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many messages wait in a queue, and how many consumers it has."""
+    """
+    How full a queue is.
+
+    messages: that wait, not handed out yet; consumers: without standbys.
+    """
 
     messages: int
     consumers: int

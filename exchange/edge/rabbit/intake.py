@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Consuming: several queues on one connection, a channel each, into one heap.
+
+An arrival remembers the channel that it came on. When that channel is gone the arrival is void: the
+broker delivers it again, and an acknowledgement of the old one would hit another message.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pika.exceptions
+
+from exchange.edge.broker import Arrival, Bell, Intake
+from exchange.edge.heap import ArrivalHeap
+from exchange.edge.rabbit.connection import Connection, IoThread, properties_of
+from exchange.edge.rabbit.frames import Properties, acknowledged, buried
+from exchange.edge.rabbit.link import Link, Way, pauses
+from exchange.model import topology
+from exchange.texts import say
+
+_log = logging.getLogger(__name__)
+
+_FIRST_QUEUE = "x-first-death-queue"
+
+
+class Tally:
+    """
+    Which deliveries of one channel are settled, and what the broker must be told about it.
+
+    Tags count from 1. One multiple acknowledgement covers everything below the lowest unsettled
+    tag; what is settled above it is acknowledged one by one, so that a slow arrival holds up nobody's
+    prefetch.
+    """
+
+    def __init__(self) -> None:
+        self._lowest = 0  # this tag and all below are settled
+        self._above: set[int] = set()
+
+    def settle(self, tags: Iterable[int]) -> tuple[int, list[int]]:
+        """
+        Up to where to acknowledge in one go, 0 for nothing; and which to acknowledge singly.
+
+        The first answer is always a tag that the broker has not been told of: it knows no other.
+        """
+        new = sorted({tag for tag in tags if tag > self._lowest} - self._above)
+        self._above.update(new)
+        while self._lowest + 1 in self._above:
+            self._lowest += 1
+            self._above.remove(self._lowest)
+        below = [tag for tag in new if tag <= self._lowest]
+        return (below[-1] if below else 0), new[len(below) :]
+
+    def bury(self, tags: Iterable[int]) -> list[int]:
+        """Those that the broker must be told of, one by one."""
+        wanted = sorted({tag for tag in tags if tag > self._lowest} - self._above)
+        self.settle(wanted)
+        return wanted
+
+
+class _Lane:
+    """One queue on one channel, for as long as the channel lives. On the I/O thread, but for `token`s."""
+
+    def __init__(self, intake: RabbitIntake, queue: str, channel: Any) -> None:
+        self.queue = queue
+        self.priority = topology.priority_of(queue)
+        self.channel = channel
+        self.number: int = channel.channel_number
+        self.tally = Tally()
+        self._intake = intake
+
+    def delivered(
+        self, tag: int, redelivered: bool, exchange: str, properties: Properties, body: bytes
+    ) -> None:
+        """See `Deliveries`."""
+        headers = properties.headers
+        arrival = Arrival(
+            self.queue,
+            self.priority,
+            exchange,
+            properties.user_id,
+            properties.kind,
+            properties.message_id,
+            body,
+            redelivered,
+            str(headers.get(_FIRST_QUEUE, "")) if headers else "",
+            (self, tag),
+        )
+        self._intake.arrived(arrival)
+
+
+class RabbitIntake(Intake):
+    """
+    See `Intake`. `_lock` guards the heap and what is owed to the broker, which both threads touch;
+    lanes and `_fresh` belong to the I/O thread.
+    """
+
+    def __init__(self, thread: IoThread, way: Way, queues: Sequence[str], bell: Bell, *, name: str) -> None:
+        self._thread = thread
+        self._bell = bell
+        self._queues = tuple(queues)
+        self._lock = threading.Lock()
+        self._heap = ArrivalHeap()
+        self._owed: list[tuple[bool, Sequence[Arrival]]] = []  # to be buried or not, and which
+        self._fresh: list[Arrival] = []
+        self._lanes: set[_Lane] = set()
+        self._connection: Connection | None = None
+        self._pauses = {queue: pauses() for queue in queues}
+        self._link = Link(thread, way, name=name, up=self._up, down=self._down)
+
+    # ---- on the role's thread ------------------------------------------------------------------
+
+    def take(self, *, most: int, most_bytes: int) -> list[Arrival]:
+        with self._lock:
+            return self._heap.take(most=most, most_bytes=most_bytes)
+
+    def settle(self, arrivals: Sequence[Arrival]) -> None:
+        self._owe(arrivals, bury=False)
+
+    def bury(self, arrivals: Sequence[Arrival]) -> None:
+        self._owe(arrivals, bury=True)
+
+    def close(self) -> None:
+        self._link.close()
+
+    def _owe(self, arrivals: Sequence[Arrival], *, bury: bool) -> None:
+        with self._lock:
+            self._owed.append((bury, arrivals))
+            first = len(self._owed) == 1
+        if first:
+            self._thread.call(self._pay)
+
+    # ---- on the I/O thread ---------------------------------------------------------------------
+
+    def _pay(self) -> None:
+        """Tell the broker what was settled and buried, all in one write."""
+        with self._lock:
+            owed, self._owed = self._owed, []
+        frames: list[bytes] = []
+        for bury, arrivals in owed:
+            for lane, tags in self._by_lane(arrivals).items():
+                frames += _burials(lane, tags) if bury else _acknowledgements(lane, tags)
+        if frames and self._connection is not None:
+            self._connection.write(b"".join(frames))
+
+    def _by_lane(self, arrivals: Iterable[Arrival]) -> dict[_Lane, list[int]]:
+        """The tags of those whose channel still lives."""
+        found: dict[_Lane, list[int]] = {}
+        for arrival in arrivals:
+            lane, tag = arrival.token
+            if lane in self._lanes:
+                found.setdefault(lane, []).append(tag)
+        return found
+
+    def arrived(self, arrival: Arrival) -> None:
+        """Kept until the end of the turn, for one lock and one ring."""
+        self._fresh.append(arrival)
+        if len(self._fresh) == 1:
+            self._thread.loop.at_turn(self._offer)
+
+    def _offer(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        with self._lock:
+            for arrival in fresh:
+                if arrival.token[0] in self._lanes:
+                    self._heap.push(arrival)
+        self._bell.ring()
+
+    def _up(self, connection: Connection) -> None:
+        self._connection = connection
+        for queue in self._queues:
+            self._open_lane(queue)
+
+    def _down(self, _reason: str) -> None:
+        self._connection = None
+        for lane in tuple(self._lanes):
+            self._end_lane(lane)
+
+    def _open_lane(self, queue: str) -> None:
+        connection = self._connection
+        if connection is not None and connection.is_open:
+            connection.channel(on_open_callback=lambda channel: self._lane_opened(connection, queue, channel))
+
+    def _lane_opened(self, connection: Connection, queue: str, channel: Any) -> None:
+        lane = _Lane(self, queue, channel)
+        self._lanes.add(lane)
+        connection.reader.announce_deliveries(lane.number, lane)
+        channel.add_on_close_callback(lambda _, reason: self._lane_closed(lane, reason))
+        channel.add_on_cancel_callback(lambda _: self._lane_cancelled(lane))
+        channel.basic_qos(prefetch_count=topology.PREFETCH[lane.priority])
+        # Should pika ever pass our reader by, the deliveries still come here.
+        channel.basic_consume(
+            queue,
+            lambda _, method, properties, body: lane.delivered(
+                method.delivery_tag, method.redelivered, method.exchange, properties_of(properties), body
+            ),
+            callback=lambda _: self._consuming(queue),
+        )
+
+    def _consuming(self, queue: str) -> None:
+        self._pauses[queue] = pauses()
+
+    def _lane_cancelled(self, lane: _Lane) -> None:
+        """The broker does not deliver from this queue any more: it was deleted, or moves to another host."""
+        self._end_lane(lane)
+        lane.channel.close()
+        self._read_again(lane.queue, "its consumer was cancelled")
+
+    def _lane_closed(self, lane: _Lane, reason: BaseException) -> None:
+        self._end_lane(lane)
+        if isinstance(reason, pika.exceptions.ChannelClosedByBroker):
+            self._read_again(lane.queue, reason.reply_text)
+
+    def _end_lane(self, lane: _Lane) -> None:
+        """What came on it and is not settled comes again."""
+        if lane not in self._lanes:
+            return
+        self._lanes.remove(lane)
+        if self._connection is not None:
+            self._connection.reader.forget(lane.number)
+        with self._lock:
+            self._heap.drop(lambda arrival: arrival.token[0] is lane)
+
+    def _read_again(self, queue: str, reason: str) -> None:
+        _log.warning(say("rabbit.consumer_lost", name=self._link.name, queue=queue, reason=reason))
+        self._thread.later(next(self._pauses[queue]), lambda: self._open_lane(queue))
+
+
+def _acknowledgements(lane: _Lane, tags: Iterable[int]) -> list[bytes]:
+    up_to, singly = lane.tally.settle(tags)
+    frames = [acknowledged(lane.number, tag, multiple=False) for tag in singly]
+    return [acknowledged(lane.number, up_to, multiple=True), *frames] if up_to else frames
+
+
+def _burials(lane: _Lane, tags: Iterable[int]) -> list[bytes]:
+    return [buried(lane.number, tag) for tag in lane.tally.bury(tags)]

@@ -103,10 +103,6 @@ class RoutingTable:
         """All rules, in table order."""
         return (row.rule for row in self._rules.rows())
 
-    def lines(self) -> Iterator[str]:
-        """All rules as `rule.spell` spells them."""
-        return map(spell, self.rules())
-
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id."""
         if self._by_id is None:

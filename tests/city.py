@@ -9,8 +9,9 @@ crashed part again from what was durable.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -22,8 +23,10 @@ from exchange.codec.suite_intl import INTL, IntlPrivateKey, IntlSigner
 from exchange.edge.anchors import Anchors
 from exchange.edge.authority import Authority
 from exchange.edge.broker import Bell
+from exchange.edge.dead_letters import DeadLetters
 from exchange.edge.hub_store import HubStore
 from exchange.edge.inbox import Inbox
+from exchange.edge.lease import Lease, create_lease
 from exchange.edge.ledger import Ledger
 from exchange.edge.memory import MemoryBroker, MemoryNode
 from exchange.edge.outbox import Outbox, transfer_of
@@ -42,9 +45,11 @@ from exchange.role.desk import Desk
 from exchange.role.handover import Handover
 from exchange.role.hub import Worker
 from exchange.role.inbound import Inbound
+from exchange.role.janitor import Janitor
 from exchange.role.outbound import Outbound
 from exchange.role.posting import Posting
 from exchange.role.sealing import Sealing
+from exchange.role.sequencer import Sequencer
 from exchange.role.settling import Settling
 from exchange.role.submission import Submission
 from exchange.role.surroundings import Surroundings, View
@@ -205,6 +210,7 @@ class City:
         self._hub_brokers: dict[int, MemoryBroker] = {}
         self.refresh()
         self.start_worker()
+        self._start_janitor()
         for name in names:
             self.start_daemon(name)
 
@@ -233,7 +239,12 @@ class City:
     def _around(self, name: str, view: Callable[[], View] | None = None) -> Surroundings:
         signer = self.parties[name].signer
         return Surroundings(
-            name, signer=signer, suite=INTL, view=view or (lambda: self.view), clock=self.clock, draw=os.urandom
+            name,
+            signer=signer,
+            suite=INTL,
+            view=view or (lambda: self.view),
+            clock=self.clock,
+            draw=os.urandom,
         )
 
     # ---- the hub
@@ -261,6 +272,38 @@ class City:
         )
         return self.workers[number]
 
+    def _start_janitor(self) -> None:
+        engine = self.hub_store.engine
+        create_lease(engine)
+        broker, bell = MemoryBroker(self.node), Bell()
+        publisher = broker.publisher(bell)
+        self.dead = DeadLetters(engine)
+        self.janitor = Janitor(
+            self.hub_store,
+            self.ledger,
+            self.dead,
+            self.hub_around,
+            broker=broker,
+            drain=broker.intake([topology.DEAD], bell),
+            posting=Posting(Owed(engine), self.hub_around, express=publisher, freight=publisher),
+            desk=Desk(
+                self.hub_store, self.hub_around, view_for=lambda _who: b"", proof_since=lambda _head: ""
+            ),
+            watch_ms=200_000,
+        )
+        lease = Lease(engine, "sequencer", holder="city")
+        signer = self.parties[HUB].signer
+        self.sequencer = Sequencer(
+            self.ledger, lease, signer=signer, clock=self.clock, elapsed=time.monotonic
+        )
+
+    def suspend(self, name: str) -> None:
+        """The hub no longer believes *name*."""
+        party = self.parties[name]
+        party.listed = replace(party.listed, standing=Standing.SUSPENDED)
+        self.version += 1
+        self.refresh()
+
     def kill_worker(self, number: int = 0) -> None:
         """Its consumers are gone; what was not settled comes again."""
         del self.workers[number]
@@ -269,7 +312,11 @@ class City:
     # ---- the daemons
 
     def start_daemon(
-        self, name: str, checkpoint: Checkpoint = lambda _step: None, *, view: Callable[[], View] | None = None
+        self,
+        name: str,
+        checkpoint: Checkpoint = lambda _step: None,
+        *,
+        view: Callable[[], View] | None = None,
     ) -> Daemon:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
@@ -295,7 +342,9 @@ class City:
             checkpoint=checkpoint,
         )
         answers = Answers(inbox, around)
-        queues = [[topology.egress_queue(name, p) for p in group] for group in (topology.EXPRESS, topology.FREIGHT)]
+        queues = [
+            [topology.egress_queue(name, p) for p in group] for group in (topology.EXPRESS, topology.FREIGHT)
+        ]
         inbound = Inbound(
             inbox,
             around,
@@ -369,4 +418,3 @@ def text(number: int = 0, **more: object) -> Outgoing:
         "to": [f"{FINANCE}/{FILES}"],
     }
     return Outgoing(**(fields | more))  # type: ignore[arg-type]
-

@@ -323,19 +323,9 @@ class HubStore:
         self, connection: sa.Connection, keys: Sequence[FlowKey], event: Event, now_ms: int
     ) -> None:
         """Move every delivery of these flows that *event* may move."""
-        sources = [state.value for state in State if journey.allows(state, event)]
-        if not keys:
-            return
-        target = next(to for (_, e), to in journey.TABLE.items() if e is event)
-        connection.execute(
-            sa.update(delivery)
-            .where(
-                delivery.c.sender == sa.bindparam("s"), delivery.c.message_id == sa.bindparam("m"),
-                delivery.c.participant == sa.bindparam("p"), delivery.c.state.in_(sources),
-            )
-            .values(state=target.value, at=now_ms),
-            [{"s": k.sender, "m": k.message_id, "p": k.participant} for k in keys],
-        )  # fmt: skip
+        if keys:
+            rows = [{"s": k.sender, "m": k.message_id, "p": k.participant, "t": now_ms} for k in keys]
+            connection.execute(_MOVE_FLOW[event], rows)
 
     def reopen(
         self, connection: sa.Connection, key: FlowKey, ranges: Indices | None, now_ms: int
@@ -393,23 +383,12 @@ class HubStore:
 
     def _settle(self, connection: sa.Connection, records: Sequence[ReceiptRecord], now_ms: int) -> None:
         for kind in dict.fromkeys(r.kind for r in records):
-            event = Event(kind)
-            sources = [state.value for state in State if journey.allows(state, event)]
-            target = next(to for (_, e), to in journey.TABLE.items() if e is event)
-            connection.execute(
-                sa.update(delivery)
-                .where(
-                    delivery.c.sender == sa.bindparam("s"), delivery.c.message_id == sa.bindparam("m"),
-                    sa.or_(delivery.c.receiver == sa.bindparam("r"), sa.bindparam("r") == ""),
-                    delivery.c.state.in_(sources),
-                )
-                .values(state=target.value, at=now_ms, overdue=False),
-                [
-                    {"s": r.key.sender, "m": r.key.message_id, "r": r.receiver}
-                    for r in records
-                    if r.kind == kind
-                ],
-            )  # fmt: skip
+            rows = [
+                {"s": r.key.sender, "m": r.key.message_id, "r": r.receiver, "t": now_ms}
+                for r in records
+                if r.kind == kind
+            ]
+            connection.execute(_SETTLE[Event(kind)], rows)
 
     def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey], now_ms: int) -> None:
         states: dict[MessageKey, list[State]] = {}
@@ -586,6 +565,37 @@ def _late(row: sa.Row[Any]) -> LateFlow:
     )
 
 
+def _movable(event: Event) -> Any:
+    """Deliveries in a state that *event* may change; spelled out, because IN cannot be executed for many rows."""
+    return sa.or_(*(delivery.c.state == state.value for state in State if journey.allows(state, event)))
+
+
+def _target(event: Event) -> str:
+    return next(to for (_, e), to in journey.TABLE.items() if e is event).value
+
+
+_MOVE_FLOW = {
+    event: sa.update(delivery)
+    .where(
+        delivery.c.sender == sa.bindparam("s"),
+        delivery.c.message_id == sa.bindparam("m"),
+        delivery.c.participant == sa.bindparam("p"),
+        _movable(event),
+    )
+    .values(state=_target(event), at=sa.bindparam("t"))
+    for event in Event
+}
+_SETTLE = {
+    event: sa.update(delivery)
+    .where(
+        delivery.c.sender == sa.bindparam("s"),
+        delivery.c.message_id == sa.bindparam("m"),
+        sa.or_(delivery.c.receiver == sa.bindparam("r"), sa.bindparam("r") == ""),
+        _movable(event),
+    )
+    .values(state=_target(event), at=sa.bindparam("t"), overdue=False)
+    for event in Event
+}
 _WRITE_FLOW = (
     sa.update(flow)
     .where(

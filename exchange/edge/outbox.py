@@ -538,6 +538,18 @@ class Outbox:
                 connection.execute(sa.delete(table).where(table.c.message_id.in_(ids)))
         return len(ids)
 
+    def receipts(self, message_id: str) -> list[ReceiptRow]:
+        """The receipts about a message of ours, oldest first."""
+        query = sa.select(receipt).where(receipt.c.message_id == message_id).order_by(receipt.c.at)
+        with reading(self._engine) as connection:
+            return [receipt_row(row) for row in connection.execute(query)]
+
+    def outcome(self, message_id: str) -> str | None:
+        """`open`, `delivered`, `failed` or `partial`; None where there is no such message."""
+        with reading(self._engine) as connection:
+            mine = outgoing.c.message_id == message_id
+            return connection.scalar(sa.select(outgoing.c.outcome).where(mine))
+
     def delivery_states(self, message_id: str) -> dict[str, str]:
         """The state of each delivery of a message, by receiver."""
         d = outgoing_delivery.c

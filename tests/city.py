@@ -195,6 +195,7 @@ class City:
         self.clock = Clock()
         self.node = MemoryNode()
         self.segment_bytes = segment_bytes
+        folder.mkdir(parents=True, exist_ok=True)
         authority = Authority.make(folder / "ca", "city", at=START)
         self.anchors = Anchors.of([authority.certificate])
         self.authority = authority

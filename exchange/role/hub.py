@@ -438,10 +438,11 @@ class Worker:
                 batch.issued += signed.get(flow) or self._accept(batch, flow, course)
             if one.newly_held:
                 batch.owed.append(self._desk.ask(NoticeKind.HOLD, flow))
-        self._store.record(
-            connection, [record_of(r.receipt, r.arrival.body) for r in batch.receipts], now_ms=now_ms
-        )
-        batch.entries += [entry_of(r.receipt, r.arrival.body, self._around) for r in batch.receipts]
+        relayed = {r.receipt.receipt_id: r for r in batch.receipts}
+        records = [record_of(r.receipt, r.arrival.body) for r in relayed.values()]
+        for record in self._store.record(connection, records, now_ms=now_ms):  # only what is new is history
+            read = relayed[record.receipt_id]
+            batch.entries.append(entry_of(read.receipt, read.arrival.body, self._around))
         self._ledger.enter(connection, batch.entries)
         self._enter_issued(connection, batch)
         self._promise(connection, batch, batch.owed)

@@ -73,35 +73,43 @@ class Filing:
         return plan
 
     def _step(self, plan: Plan, index: int, path: Path) -> Plan:
-        move = plan.moves[index]
-        source, target = self._layout.root / move.source, self._layout.root / move.target
-        while os.path.lexists(source):
+        while True:
+            move = plan.moves[index]
+            source, target = self._layout.root / move.source, self._layout.root / move.target
+            if not os.path.lexists(source):
+                return plan
             shelf = self.shelf(target.parent)
             try:
                 files.move_new(source, target)
             except FileExistsError:
                 shelf.note(target.name)
-                target = target.with_name(shelf.free(target.name))
+                free = target.with_name(shelf.free(target.name))
+                plan = plan.changed(index, replace(move, target=self._layout.below(free)))
+                plan.write(path)
             except OSError as e:
                 if e.errno != errno.EXDEV:
                     raise
-                source = _copied_beside(source, target)
+                copy = self._copied(source, target)
+                plan = plan.changed(index, replace(move, source=copy))
+                plan.write(path)
+                _remove(source)  # while the plan is there to say that it is not owed any more
             else:
                 shelf.note(target.name)
-                return plan
-            plan = plan.changed(index, Move(self._layout.below(source), self._layout.below(target)))
-            plan.write(path)
-        return plan
+
+    def _copied(self, source: Path, target: Path) -> str:
+        """A whole copy of *source* under a hidden name on the file system of *target*."""
+        mark = hashlib.sha256(os.fsencode(self._layout.below(source))).hexdigest()[:24]
+        copy = target.with_name(f".{mark}.part")
+        _remove(copy)
+        _copy(source, copy)
+        return self._layout.below(copy)
 
 
-def _copied_beside(source: Path, target: Path) -> Path:
-    """A whole copy of *source* under a hidden name on the file system of *target*."""
-    copy = target.with_name(f".{hashlib.sha256(os.fsencode(source)).hexdigest()[:24]}.part")
-    if copy.is_dir():
-        files.forget(copy)
-    copy.unlink(missing_ok=True)
-    _copy(source, copy)
-    return copy
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        files.forget(path)
+    path.unlink(missing_ok=True)
+    files.sync_folder(path.parent)
 
 
 def _copy(source: Path, copy: Path) -> None:

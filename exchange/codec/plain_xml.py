@@ -32,14 +32,22 @@ def read_xml(data: bytes, *, limit_bytes: int, what: str) -> PlainElement:
     Raises:
         Reject: EX-101 or EX-103, as `xmlform.parse`.
     """
-    return _plain(xmlform.parse(data, limit_bytes=limit_bytes, what=what))
+    return _plain(xmlform.parse(data, limit_bytes=limit_bytes, what=what), _lines_before(data))
 
 
-def _plain(element: xmlform.Element) -> PlainElement:
+def _lines_before(data: bytes) -> int:
+    """The line ends in and after an XML declaration, which the parser does not see."""
+    declaration, close, body = data.partition(b"?>")
+    if not close or not data.startswith(b"<?xml "):
+        return 0
+    return declaration.count(b"\n") + body[: len(body) - len(body.lstrip())].count(b"\n")
+
+
+def _plain(element: xmlform.Element, before: int) -> PlainElement:
     attributes = {str(name): str(value) for name, value in element.attrib.items()}
-    children = tuple(_plain(child) for child in element)
+    children = tuple(_plain(child, before) for child in element)
     text = (element.text or "").strip()
-    return PlainElement(xmlform.local(element), _line(element), attributes, text, children)
+    return PlainElement(xmlform.local(element), before + _line(element), attributes, text, children)
 
 
 def _line(element: xmlform.Element) -> int:

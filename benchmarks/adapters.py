@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.desk import Caller
+from benchmarks.desk import FAILED, Caller
 from exchange.adapter import Adapter, Content, Delivery, Outcome, Outgoing, Settled
 
 ALL_RECEIPTS = frozenset({"accepted", "delivered"})
@@ -114,6 +114,7 @@ class BenchAdapter(Adapter):
     @dataclass(frozen=True)
     class Settings:
         desk: str  # the path of the bench's socket
+        participant: str  # the name under which it reports there
 
     def __init__(self, settings: Any, **where: Any) -> None:
         super().__init__(settings, **where)
@@ -121,7 +122,7 @@ class BenchAdapter(Adapter):
         self._progress: dict[str, Progress] = {}
 
     def open(self) -> None:
-        self._caller = Caller(Path(self.settings.desk), self.application)
+        self._caller = Caller(Path(self.settings.desk), self.settings.participant)
 
     def close(self) -> None:
         if self._caller is not None:
@@ -142,7 +143,7 @@ class BenchAdapter(Adapter):
         try:
             progress.settle(key, receipt.kind)
         except RuntimeError as error:
-            self._tell("failed", reason=f"{error}: {receipt.code} {receipt.text}")
+            self._tell(FAILED, reason=f"{error}: {receipt.code} {receipt.text}")
             raise
         self._close_if_complete(progress)
 

@@ -17,11 +17,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+FAILED = "failed"  # the event that ends a measurement, with its reason
 PATIENCE_SECONDS = 300.0  # for one event of an adapter; a benchmark that hangs is a failure
 
 
 class AdapterSilent(RuntimeError):
-    """An adapter did not report, said something else, or went away."""
+    """An adapter did not report, went away, or said that it failed."""
 
 
 class Caller:
@@ -62,26 +63,43 @@ class Visitor:
         self.name = name
         self._connection = connection
         self._lines = lines
+        self._heard: list[dict[str, Any]] = []  # and not asked for yet
 
     def order(self, **values: object) -> None:
         self._connection.sendall(json.dumps(values).encode() + b"\n")
 
-    def hear(self, event: str, *, within_seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    def hear(
+        self, event: str, *, about: str | None = None, within_seconds: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
         """
-        The next event, which must be *event*.
+        The next *event*, of the order *about* where that is given; others are kept for who asks for them.
 
         Raises:
-            AdapterSilent: it went away, was silent for too long, or said something else.
+            AdapterSilent: it went away, was silent for too long, or said that something failed.
         """
+        for at, said in enumerate(self._heard):
+            if _is(said, event, about):
+                return self._heard.pop(at)
+        while True:
+            said = self._next(event, within_seconds)
+            if _is(said, event, about):
+                return said
+            self._heard.append(said)
+
+    def _next(self, wanted: str, within_seconds: float) -> dict[str, Any]:
         try:
             said = self._lines.get(timeout=within_seconds)
         except queue.Empty:
-            raise AdapterSilent(f"{self.name}: no {event} within {within_seconds:.0f} s") from None
+            raise AdapterSilent(f"{self.name}: no {wanted} within {within_seconds:.0f} s") from None
         if said is None:
-            raise AdapterSilent(f"{self.name} went away before {event}")
-        if said["event"] != event:
-            raise AdapterSilent(f"{self.name} said {said} where {event} was awaited")
+            raise AdapterSilent(f"{self.name} went away before {wanted}")
+        if said["event"] == FAILED:
+            raise AdapterSilent(f"{self.name}: {said['reason']}")
         return said
+
+
+def _is(said: dict[str, Any], event: str, about: str | None) -> bool:
+    return bool(said["event"] == event and about in (None, said.get("name")))
 
 
 class Desk:

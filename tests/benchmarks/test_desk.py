@@ -48,11 +48,21 @@ def test_an_adapter_that_goes_away_is_noticed(desk: Desk) -> None:
         visitor.hear("complete")
 
 
-def test_another_event_than_the_awaited_one_is_an_error(desk: Desk) -> None:
+def test_events_of_another_order_are_kept_for_who_asks_for_them(desk: Desk) -> None:
     caller = Caller(desk.path, "files")
     visitor = desk.visitors({"files"})["files"]
-    caller.tell("failed", reason="returned")
-    with pytest.raises(AdapterSilent, match="returned"):
+    caller.tell("complete", name="bulk", seconds=9)
+    caller.tell("complete", name="ping", seconds=1)
+    assert visitor.hear("complete", about="ping")["seconds"] == 1
+    assert visitor.hear("complete", about="bulk")["seconds"] == 9
+    caller.close()
+
+
+def test_a_failure_ends_the_measurement_with_its_reason(desk: Desk) -> None:
+    caller = Caller(desk.path, "files")
+    visitor = desk.visitors({"files"})["files"]
+    caller.tell("failed", reason="load-1-1 got the receipt returned")
+    with pytest.raises(AdapterSilent, match="receipt returned"):
         visitor.hear("complete")
     caller.close()
 

@@ -6,11 +6,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from exchange.edge.broker_admin import PrivateNodeAdmin
 from exchange.edge.private_node import PrivateNode
 from tests.certificates import ClientAuthority
+
+# No test judges how long something takes: a busy machine is no defect.
+hypothesis.settings.register_profile("govbus", deadline=None)
+hypothesis.settings.load_profile("govbus")
 
 _numbers = itertools.count(1)
 

@@ -31,7 +31,7 @@ from exchange.model.priority import Priority
 from exchange.model.receipt import PrivatePart, Receipt, ReceiptKind
 
 RECEIPT_BYTES_MOST = 64 * 1024
-NOTICE_BYTES_MOST = 4 * MIB  # a directory view is the largest
+NOTICE_BYTES_MOST = 4 * MIB + 64 * 1024  # a directory of 3 MiB in base64, and the notice around it
 TEXT_MOST = 4000  # characters of the private text; with these three the largest receipt stays under its limit
 REPORTS_MOST = 16  # lines
 REPORT_MOST = 300  # characters of one

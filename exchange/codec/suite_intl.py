@@ -63,6 +63,7 @@ class IntlSigner:
     suite = INTL
 
     def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: Digest) -> None:
+        _check_curve(key)
         self._key = key
         self.certificate = certificate
 
@@ -82,8 +83,7 @@ class IntlVerifier:
     suite = INTL
 
     def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
-        if not isinstance(key.curve, ec.SECP256R1):
-            raise ValueError(f"wanted a P-256 key, found {key.curve.name}")
+        _check_curve(key)
         self._key = key
 
     def verify(self, data: bytes, signature: bytes) -> bool:
@@ -97,8 +97,20 @@ class IntlVerifier:
         return True
 
 
+def _check_curve(key: object) -> None:
+    # Certificate chains are checked elsewhere and let keys of any kind and size through.
+    curve = getattr(key, "curve", None)
+    if not isinstance(curve, ec.SECP256R1):
+        raise ValueError(f"wanted a P-256 key, found {getattr(curve, 'name', type(key).__name__)}")
+
+
 class IntlPublicKey:
-    """An X25519 encryption key, spelled as its 32 raw bytes."""
+    """
+    An X25519 encryption key, spelled as its 32 raw bytes.
+
+    Raises:
+        ValueError: another length; and from `wrap`, a key under which nothing would be secret.
+    """
 
     def __init__(self, raw: bytes) -> None:
         self._key = x25519.X25519PublicKey.from_public_bytes(raw)

@@ -29,8 +29,10 @@ from exchange.codec.xmlform import parse_canonical
 from exchange.errors import Reject
 from exchange.model.digest import sha256
 from exchange.model.directory import Certificate, EncryptionKey, Participant, Standing
+from exchange.model.identity import Address
 from exchange.model.limits import MIB
 from exchange.model.receipt import HUB
+from exchange.model.rule import Rule
 from tests.identities import FINANCE, NOON, TAX, Town, credit_code, directory
 
 SIGNED_WITH = sha256(b"the hub's certificate")
@@ -69,6 +71,17 @@ def verifier(signer: IntlSigner) -> IntlVerifier:
 def test_everything_that_is_written_is_read() -> None:
     whole = replace(directory(FULL, SPARSE, holder=FINANCE), routing_version=4)
     assert read_directory(write_directory(whole, SIGNED_WITH)) == whole
+
+
+def test_routing_rules_stand_in_it_in_the_routing_table_s_own_spelling() -> None:
+    rules = (
+        Rule(id="one", type="document.*", sender=f"{TAX}/*", deliver=(Address(FINANCE, "files"),)),
+        Rule(id="two", type="*", to="4405*", grant="relay", comment="<all> & sundry"),
+    )
+    whole = replace(directory(FULL, holder=TAX), rules=rules, routing_version=3)
+    document = write_directory(whole, SIGNED_WITH)
+    parse_canonical(document, limit_bytes=MIB, what="the directory")
+    assert read_directory(document) == whole
 
 
 def test_an_empty_directory_is_one_too() -> None:
@@ -134,8 +147,11 @@ def test_a_directory_that_is_too_large_is_refused_before_it_is_parsed(verifier: 
 
 
 ALTERATIONS = {
-    "of a participant twice": (b"<participant id", b'<participant id="hub"><name>x</name><suite>y</suite>'
-                               b"<standing>active</standing></participant><participant id"),
+    "of a participant twice": (
+        b"<participant id",
+        b'<participant id="hub"><name>x</name><suite>y</suite>'
+        b"<standing>active</standing></participant><participant id",
+    ),
     "with a standing that there is not": (b"suspended", b"asleep"),
     "with a credit code that does not check": (credit_code().encode(), credit_code().encode()[:-1] + b"0"),
     "with a key that is not base64": (base64.b64encode(bytes(32)), b"!"),
@@ -143,7 +159,7 @@ ALTERATIONS = {
     "with something unknown": (b"<number>7", b"<surprise></surprise><number>7"),
     "with a comment": (b"<number>7", b"<!--x--><number>7"),
     "for nobody that could be": (b"<routing-number>", b"<holder>finance</holder><routing-number>"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("defect", ALTERATIONS)
@@ -157,6 +173,11 @@ def test_a_directory_is_refused(defect: str) -> None:
 @pytest.mark.parametrize("document", [b"", b"<directory/>", b"<segment></segment>"])
 def test_what_is_no_directory_says_nothing_of_its_signer(document: bytes) -> None:
     assert code_of(lambda: claimed_certificate(document)) == "EX-101"
+
+
+def test_a_directory_that_no_participant_would_take_is_not_signed(signer: IntlSigner) -> None:
+    crowd = replace(FULL, certificates=tuple(certificate(bytes([n]) * MIB) for n in range(3)))
+    assert code_of(lambda: sign_directory(directory(crowd), signer)) == "EX-103"
 
 
 # ---- for the ledger

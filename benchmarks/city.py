@@ -30,6 +30,7 @@ from benchmarks.desk import Desk, Visitor
 from benchmarks.figures import Repeats
 from benchmarks.raw_link import Wire
 from benchmarks.usage import Usage
+from exchange.codec.routing_file import write_xml
 from exchange.edge.private_node import PrivateNode
 from exchange.model.identity import credit_check_character
 from exchange.model.rule import Rule
@@ -171,7 +172,9 @@ class City:
 
     def _import_routes(self) -> None:
         table = self._folder / "routes.xml"
-        rules.write_table(table, RULES, used=Rule("bench", TYPE, to=f"{RECEIVER}/{APPLICATION}"))
+        used = Rule("bench", TYPE, to=f"{RECEIVER}/{APPLICATION}")
+        with table.open("wb") as file:
+            file.writelines(write_xml([used, *rules.rules(RULES)]))
         _govbus("route", "import", "--config", self.hub_config, table)
 
     def _configure(self, participant: str, desk: Path) -> None:

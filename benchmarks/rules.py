@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
-from exchange.codec.routing_file import write_xml
 from exchange.model.decision import Query
 from exchange.model.identity import Address
 from exchange.model.rule import Rule, spell
@@ -47,12 +45,6 @@ def rules(count: int) -> Iterator[Rule]:
 def lines(count: int) -> Iterator[str]:
     """The same, as the hub's database holds them."""
     return map(spell, rules(count))
-
-
-def write_table(path: Path, count: int, *, used: Rule) -> None:
-    """A routing table as a file: *count* rules, and the one that is *used*."""
-    with path.open("wb") as file:
-        file.writelines(write_xml([used, *rules(count)]))
 
 
 def queries(table_size: int, count: int, seed: int = 7) -> list[Query]:

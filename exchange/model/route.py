@@ -105,10 +105,20 @@ class RoutingTable:
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id."""
+        place = self.place(rule_id)
+        return None if place is None else self._rules.row(place).rule
+
+    def place(self, rule_id: str) -> int | None:
+        """Where the rule of that id stands, counted from 0."""
         if self._by_id is None:
             self._by_id = self._index_ids()
-        rows = map(self._rules.row, self._by_id.find(hash(rule_id)))
-        return next((row.rule for row in rows if row.id == rule_id), None)
+        wanted = rule_id.encode()
+        numbers = self._by_id.find(hash(rule_id))
+        return next((number for number in numbers if self._rules.candidate(number).id == wanted), None)
+
+    def ids(self) -> Iterator[str]:
+        """The ids of all rules, in table order."""
+        return (self._rules.candidate(number).id.decode() for number in range(len(self)))
 
     def view_for(self, participant: str) -> tuple[Rule, ...]:
         """
@@ -296,8 +306,8 @@ class RoutingTable:
 
     def _index_ids(self) -> HashIndex:
         index = HashIndex()
-        for row in self._rules.rows():
-            index.add(hash(row.id), row.number)
+        for number, rule_id in enumerate(self.ids()):
+            index.add(hash(rule_id), number)
         index.freeze()
         return index
 

@@ -8,6 +8,11 @@ _INVALID: dict[str, tuple[str, str]] = {
     "route.place.rule": ("rule {rule}", "规则 {rule}"),
     "route.place.line": ("line {line}", "第 {line} 行"),
     "route.place.line.rule": ("line {line}, rule {rule}", "第 {line} 行，规则 {rule}"),
+    "route.place.version": ("version {version}", "版本 {version}"),
+    "route.bad.digest": (
+        "the database does not hold the rules that were imported: import or roll back to a good version",
+        "数据库中的规则与导入时不一致：请重新导入，或回滚到完好的版本",
+    ),
     "route.bad.id": (
         "the id is {found!r}, wanted letters, digits, dots, hyphens and underlines, such as land-to-tax",
         "标识为 {found!r}，应由字母、数字、点、连字符和下划线组成，例如 land-to-tax",
@@ -218,4 +223,22 @@ _EXPLAIN: dict[str, tuple[str, str]] = {
     ),
 }
 
-TEXTS: dict[str, tuple[str, str]] = {**_INVALID, **_WHY, **_EXPLAIN}
+_COLUMNS: dict[str, tuple[str, str]] = {
+    "route.column.id": ("id", "规则"),
+    "route.column.type": ("type", "报文类型"),
+    "route.column.from": ("from", "发送方"),
+    "route.column.to": ("to", "接收方"),
+    "route.column.attributes": ("attributes", "属性"),
+    "route.column.deliver": ("deliver", "投递"),
+    "route.column.gateway": ("gateway", "网关"),
+    "route.column.priority-floor": ("priority-floor", "优先级下限"),
+    "route.column.priority-ceiling": ("priority-ceiling", "优先级上限"),
+    "route.column.deadline-seconds": ("deadline-seconds", "期限秒数"),
+    "route.column.grant": ("grant", "授权"),
+    "route.column.enabled": ("enabled", "启用"),
+    "route.column.valid-from": ("valid-from", "生效时间"),
+    "route.column.valid-until": ("valid-until", "失效时间"),
+    "route.column.comment": ("comment", "说明"),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {**_INVALID, **_WHY, **_EXPLAIN, **_COLUMNS}

@@ -5,6 +5,7 @@ Routing, held against its own definition written out once more, rule by rule and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any

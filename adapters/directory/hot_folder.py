@@ -46,7 +46,7 @@ class DirectoryAdapter(Adapter):
     ) -> None:
         super().__init__(settings, application=application, folder=folder)
         self._clock = clock
-        self._layout = Layout(Path(settings.folder).absolute())
+        self._layout = Layout(settings.folder.absolute())
         self._scanner = Scanner(self._layout.out, settings, clock)
         self._claims = Claims(self._layout.claims, self._layout.out, settings)
         self._filing = Filing(self._layout)

@@ -15,10 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.directory.settings import PRIORITIES
-from exchange import Address, Reject, files, message_type, texts
+from exchange import Address, Priority, Reject, files, message_type
+from exchange.texts import Phrase
 
 ENDINGS = (".govbus.toml", ".govbus.xml")
+PRIORITIES = tuple(priority.value for priority in Priority)
 MANIFEST_BYTES = 64 << 10  # a manifest is written by hand or by a few lines of code
 
 
@@ -47,31 +48,20 @@ def main_name(name: str) -> str | None:
     return None
 
 
-def read_manifest(data: bytes, *, name: str, lang: str = "en") -> Manifest:
+def read_manifest(data: bytes, *, name: str) -> Manifest:
     """
     The manifest called *name* with the content *data*.
 
     Raises:
-        Reject: EX-507, with line, key and reason in *lang*.
+        Reject: EX-507, with line, key and reason.
     """
-    reader = _Reader(name, lang)
     if len(data) > MANIFEST_BYTES:
-        raise reader.wrong(1, "-", "too-long", limit=MANIFEST_BYTES)
-    entries = reader.xml(data) if name.lower().endswith(".xml") else reader.toml(data)
-    values = {entry.key: reader.checked(entry) for entry in entries}
+        raise _wrong(name, 1, "-", Phrase("hot-folder.manifest.too-long", {"limit": MANIFEST_BYTES}))
+    entries = _from_xml(data, name) if name.lower().endswith(".xml") else _from_toml(data, name)
+    values = {entry.key: _checked(entry, name) for entry in entries}
     manifest = Manifest(**values)
-    _check_once(reader, entries, manifest)
+    _check_once(entries, manifest, name)
     return manifest
-
-
-def _check_once(reader: _Reader, entries: list[_Entry], manifest: Manifest) -> None:
-    used = {files.likeness(main_name(reader.name) or "")}
-    for entry in entries:
-        if entry.key in ("attachments", "seal"):
-            names = {files.likeness(name) for name in getattr(manifest, entry.key)}
-            if names & used:
-                raise reader.wrong(entry.line, entry.key, "named-twice")
-            used |= names
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,74 +71,88 @@ class _Entry:
     line: int
 
 
-class _Reader:
-    def __init__(self, name: str, lang: str) -> None:
-        self.name = name
-        self.lang = lang
+def _wrong(name: str, line: int, key: str, reason: Phrase | str) -> Reject:
+    where = Phrase("hot-folder.manifest.where", {"line": line, "key": key, "reason": reason})
+    return Reject("EX-507", file=name, reason=where)
 
-    def wrong(self, line: int, key: str, reason: str, **values: object) -> Reject:
-        return self._wrong(line, key, texts.say(f"hot-folder.manifest.{reason}", self.lang, **values))
 
-    def _wrong(self, line: int, key: str, reason: str) -> Reject:
-        where = texts.say("hot-folder.manifest.where", self.lang, line=line, key=key, reason=reason)
-        return Reject("EX-507", file=self.name, reason=where)
+def _because(reason: str, **values: object) -> Phrase:
+    return Phrase(f"hot-folder.manifest.{reason}", values)
 
-    # ---- the two spellings
 
-    def toml(self, data: bytes) -> list[_Entry]:
-        text = self._text(data)
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as e:
-            line = _line_in(str(e), text)
-            key = text.splitlines()[line - 1].partition("=")[0].strip() if text else "-"
-            raise self._wrong(line, key or "-", str(e)) from e
-        return [_Entry(key, value, _line_of(key, text)) for key, value in table.items()]
+# ---- the two spellings
 
-    def _text(self, data: bytes) -> str:
-        try:
-            return data.decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError as e:
-            raise self.wrong(data.count(b"\n", 0, e.start) + 1, "-", "not-utf-8") from e
 
-    def xml(self, data: bytes) -> list[_Entry]:
-        data = data.removeprefix(b"\xef\xbb\xbf")
-        try:
-            root = files.read_xml(data, limit_bytes=MANIFEST_BYTES, what=self.name)
-        except Reject as e:
-            raise self._wrong(_line_in(str(e), data.decode(errors="replace")), "-", e.text(self.lang)) from e
-        if root.name != "manifest":
-            raise self.wrong(root.line, root.name, "root")
-        found: dict[str, _Entry] = {}
-        for child in root.children:
-            self._gather(child, found)
-        return list(found.values())
+def _from_toml(data: bytes, name: str) -> list[_Entry]:
+    text = _text(data, name)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        line = _line_in(str(e), text)
+        key = "".join(text.splitlines()[line - 1 : line]).partition("=")[0].strip()
+        raise _wrong(name, line, key or "-", str(e)) from e
+    return [_Entry(key, value, _line_of(key, text)) for key, value in table.items()]
 
-    def _gather(self, child: files.PlainElement, found: dict[str, _Entry]) -> None:
-        key = _PLURALS.get(child.name, child.name)
-        if child.name == "attribute":
-            entry = found.setdefault(key, _Entry(key, {}, child.line))
-            entry.value[child.attributes.get("name", "")] = child.text
-        elif key in _LISTS:
-            found.setdefault(key, _Entry(key, [], child.line)).value.append(child.text)
-        elif key in found:
-            raise self.wrong(child.line, key, "twice")
-        else:
-            found[key] = _Entry(key, child.text, child.line)
 
-    # ---- what may stand there
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as e:
+        raise _wrong(name, data.count(b"\n", 0, e.start) + 1, "-", _because("not-utf-8")) from e
 
-    def checked(self, entry: _Entry) -> Any:
-        check = _CHECKS.get(entry.key)
-        if check is None:
-            raise self.wrong(entry.line, entry.key, "unknown-key", wanted=", ".join(_CHECKS))
-        try:
-            return check(entry.value)
-        except Reject as e:
-            raise self._wrong(entry.line, entry.key, e.text(self.lang)) from e
-        except _Unfit as e:
-            found = str(entry.value)[:80]
-            raise self.wrong(entry.line, entry.key, str(e), found=found, wanted=e.wanted) from e
+
+def _from_xml(data: bytes, name: str) -> list[_Entry]:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        root = files.read_xml(data, limit_bytes=MANIFEST_BYTES, what=name)
+    except Reject as e:
+        line = _line_in(str(e), data.decode(errors="replace"))
+        raise _wrong(name, line, "-", Phrase(e.code, e.values)) from e
+    if root.name != "manifest":
+        raise _wrong(name, root.line, root.name, _because("root"))
+    found: dict[str, _Entry] = {}
+    for child in root.children:
+        _gather(child, found, name)
+    return list(found.values())
+
+
+def _gather(child: files.PlainElement, found: dict[str, _Entry], name: str) -> None:
+    key = _PLURALS.get(child.name, child.name)
+    if child.name == "attribute":
+        entry = found.setdefault(key, _Entry(key, {}, child.line))
+        entry.value[child.attributes.get("name", "")] = child.text
+    elif key in _LISTS:
+        found.setdefault(key, _Entry(key, [], child.line)).value.append(child.text)
+    elif key in found:
+        raise _wrong(name, child.line, key, _because("twice"))
+    else:
+        found[key] = _Entry(key, child.text, child.line)
+
+
+# ---- what may stand there
+
+
+def _checked(entry: _Entry, name: str) -> Any:
+    check = _CHECKS.get(entry.key)
+    if check is None:
+        raise _wrong(name, entry.line, entry.key, _because("unknown-key", wanted=", ".join(_CHECKS)))
+    try:
+        return check(entry.value)
+    except Reject as e:
+        raise _wrong(name, entry.line, entry.key, Phrase(e.code, e.values)) from e
+    except _Unfit as e:
+        reason = _because(str(e), found=str(entry.value)[:80], wanted=e.wanted)
+        raise _wrong(name, entry.line, entry.key, reason) from e
+
+
+def _check_once(entries: list[_Entry], manifest: Manifest, name: str) -> None:
+    used = {files.likeness(main_name(name) or "")}
+    for entry in entries:
+        if entry.key in ("attachments", "seal"):
+            names = {files.likeness(each) for each in getattr(manifest, entry.key)}
+            if names & used:
+                raise _wrong(name, entry.line, entry.key, _because("named-twice"))
+            used |= names
 
 
 class _Unfit(Exception):

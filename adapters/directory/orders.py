@@ -18,6 +18,7 @@ from adapters.directory.manifest import MANIFEST_BYTES, Manifest, main_name, rea
 from adapters.directory.scan import Found
 from adapters.directory.settings import Settings
 from exchange import ATTACHMENT, BODY, SEAL, Reject, files, texts
+from exchange.texts import Phrase
 
 MANIFEST = "manifest"  # a role inside this adapter alone: the file is kept, not sent
 
@@ -54,8 +55,7 @@ def orders(
 
 def fault(file: str, reason: str, lang: str, **values: object) -> Fault:
     """EX-507 about *file*, with the sentence *reason*."""
-    said = Reject("EX-507", file=file, reason=texts.say(f"hot-folder.{reason}", lang, **values))
-    return fault_of(said, lang)
+    return fault_of(Reject("EX-507", file=file, reason=Phrase(f"hot-folder.{reason}", values)), lang)
 
 
 def fault_of(error: Reject, lang: str) -> Fault:
@@ -114,7 +114,7 @@ class _Folder:
         except (FileNotFoundError, PermissionError):  # taken away, or locked on its share: look again
             return None
         try:
-            manifest = read_manifest(data, name=names[0], lang=self._settings.lang)
+            manifest = read_manifest(data, name=names[0])
         except Reject as e:
             return self._faulty(main, names, fault_of(e, self._settings.lang), quoted=data)
         return self._whole(main, names[0], manifest)

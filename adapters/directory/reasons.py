@@ -26,7 +26,8 @@ def of_fault(fault: Fault) -> bytes:
 
 def of_answers(answers: Sequence[str], message_id: str, lang: str) -> bytes:
     """The reason file about a message that not all its receivers took."""
-    return _file([*answers, texts.say("hot-folder.message", lang, message_id=message_id)])
+    about = [texts.say("hot-folder.message", lang, message_id=message_id)] if message_id else []
+    return _file([*answers, *about])
 
 
 class Answers:
@@ -52,8 +53,9 @@ class Answers:
 
     def _said(self, receipt: Settled) -> str:
         at = receipt.at.astimezone().isoformat(sep=" ", timespec="seconds")  # local, with its offset
+        key = "rejected-here" if receipt.receiver is None and receipt.kind == "rejected" else receipt.kind
         who = str(receipt.receiver or receipt.by)
-        answer = texts.say(f"hot-folder.{receipt.kind}", self._lang, who=who, by=receipt.by, at=at)
+        answer = texts.say(f"hot-folder.{key}", self._lang, who=who, by=receipt.by, at=at)
         return "\n".join(filter(None, (receipt.code, answer, receipt.text, self._hint(receipt.code))))
 
     def _hint(self, code: str) -> str:

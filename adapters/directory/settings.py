@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
 
-from exchange import Adapter, Address, Priority, Reject, message_type, texts
+from exchange import Adapter, Address, Reject, message_type
+from exchange.texts import Phrase
 
 IGNORED = (
     "~$*", "*.tmp", "*.part", ".*",  # of office programs, downloads and hidden
@@ -20,17 +23,15 @@ IGNORED = (
     "*.reason.txt",  # ours, carried back from failed/ together with its file
 )  # fmt: skip
 
-PRIORITIES = tuple(priority.value for priority in Priority)
-
 
 @dataclass(frozen=True)
 class Settings(Adapter.Settings):
     """The settings of the `directory` adapter."""
 
-    folder: str  # the hot folder; out, in, sent, failed and receipts are made in it
+    folder: Path  # the hot folder; out, in, sent, failed and receipts are made in it
     type: str = ""  # message type of files for which neither a subfolder nor a manifest names one
     to: tuple[str, ...] = ()  # their receivers, such as 440500.tax/registry; none = the routing table decides
-    priority: str = ""  # flash, urgent, routine or bulk; empty = by size
+    priority: Literal["", "flash", "urgent", "routine", "bulk"] = ""  # empty = by size
     poll_seconds: float = 2.0  # between two looks into out/; a file is taken when two found it unchanged
     pattern: str = "*"  # only files like this are taken, such as *.docx; upper and lower case are the same
     ignore: tuple[str, ...] = ()  # never taken, besides ~$*, *.tmp, *.part and hidden files
@@ -39,12 +40,8 @@ class Settings(Adapter.Settings):
     manifest_required: bool = False  # a file waits until a manifest speaks for it
     patience_seconds: float = 600.0  # how long a manifest waits for its files, or a file for its manifest
     receipts: bool = True  # keep every signed receipt in receipts/
-    meta: str = "needed"  # a .meta.json about what arrived: always, never, or needed (see below)
-    lang: str = "en"  # of the reason files: en or zh
-
-    def __post_init__(self) -> None:
-        for name in ("to", "ignore"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+    meta: Literal["needed", "always", "never"] = "needed"  # when a .meta.json tells about what arrived
+    lang: Literal["en", "zh"] = "en"  # of the reason files
 
     def ignores(self, name: str) -> bool:
         """Whether a file called *name* is none of ours."""
@@ -54,20 +51,14 @@ class Settings(Adapter.Settings):
         """Whether a file called *name* is sent of its own."""
         return fnmatchcase(name.lower(), self.pattern.lower())
 
-    def faults(self) -> Iterator[tuple[str, str]]:
+    def faults(self) -> Iterator[tuple[str, Phrase]]:
         """Each key that cannot work, with the reason."""
-        yield from ((key, str(error)) for key, error in self._misspelled())
+        yield from self._misspelled()
         for key in ("poll_seconds", "patience_seconds"):
             if getattr(self, key) < 0:
-                yield key, self._say("not-negative")
-        if self.priority and self.priority not in PRIORITIES:
-            yield "priority", self._say("manifest.one-of", found=self.priority, wanted=", ".join(PRIORITIES))
-        if self.meta not in ("needed", "always", "never"):
-            yield "meta", self._say("manifest.one-of", found=self.meta, wanted="needed, always, never")
-        if self.lang not in texts.LANGUAGES:
-            yield "lang", self._say("manifest.one-of", found=self.lang, wanted=", ".join(texts.LANGUAGES))
+                yield key, Phrase("hot-folder.not-negative")
 
-    def _misspelled(self) -> Iterator[tuple[str, Reject]]:
+    def _misspelled(self) -> Iterator[tuple[str, Phrase]]:
         checks = [("type", message_type, self.type)] if self.type else []
         checks += [("to", lambda text: str(Address.parse(text)), address) for address in self.to]
         checks += [(f"folders.{name}", message_type, type_) for name, type_ in self.folders.items()]
@@ -75,8 +66,4 @@ class Settings(Adapter.Settings):
             try:
                 check(text)
             except Reject as e:
-                yield key, e
-
-    def _say(self, key: str, **values: object) -> str:
-        lang = self.lang if self.lang in texts.LANGUAGES else texts.LANGUAGES[0]
-        return texts.say(f"hot-folder.{key}", lang, **values)
+                yield key, Phrase(e.code, e.values)

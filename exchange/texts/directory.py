@@ -37,6 +37,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请更正后连同其附属文件重新放入 out/",
     ),
     # ---- what the bus answered
+    "hot-folder.rejected-here": ("refused at the door of {by}, {at}", "在 {by} 处未被受理，{at}"),
     "hot-folder.rejected": ("{by} rejected it for {who}, {at}", "{by} 拒收（接收方 {who}），{at}"),
     "hot-folder.returned": ("{who} returned it, {at}", "{who} 退回，{at}"),
     "hot-folder.expired": ("it expired before {who} had it, {at}", "在送达 {who} 之前已过期，{at}"),

@@ -37,7 +37,7 @@ class HotFolder:
     def __init__(self, root: Path, **settings: Any) -> None:
         self.root = root
         self.clock = Clock()
-        chosen = {"folder": str(root), "type": "file.any.v1", "poll_seconds": POLL} | settings
+        chosen = {"folder": root, "type": "file.any.v1", "poll_seconds": POLL} | settings
         self.adapter = DirectoryAdapter(
             DirectoryAdapter.Settings(**chosen), application="files", clock=self.clock
         )

@@ -22,7 +22,9 @@ def offer(folder: Path) -> None:
 
 TestDirectoryAdapter = adapter_tests(
     DirectoryAdapter,
-    settings={"folder": "{folder}/hot", "type": "file.any.v1", "poll_seconds": 0.0, "meta": "never"},
+    settings=lambda folder: DirectoryAdapter.Settings(
+        folder / "hot", type="file.any.v1", poll_seconds=0.0, meta="never"
+    ),
     stored=stored,
     offer=offer,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange import Halt, Outgoing, Priority, Retry
+from exchange import Halt, Outgoing, Priority, Retry, Settled
 from tests.adapters.hot_folders import NOON, POLL, THERE, HotFolder, opened, receipt
 
 
@@ -301,6 +301,18 @@ def test_the_reasons_of_all_receivers_that_failed_stand_in_the_reason_file(hot: 
     assert "<expires>" not in reason
 
 
+def test_what_the_daemon_itself_refuses_goes_to_failed_with_the_reason(hot: HotFolder) -> None:
+    hot.put("a.txt")
+    [outgoing] = hot.look(2)
+    said = Settled("", "rejected", None, "440500.finance", NOON, "EX-405", "too many segments", "failed", b"")
+    hot.adapter.settled(outgoing.key, said)
+    lines = hot.text("failed/a.txt.reason.txt").splitlines()
+    assert lines[0] == "EX-405"
+    assert lines[1].startswith("refused at the door of 440500.finance, ")
+    assert lines[2:] == ["too many segments", "send it as `routine` or `bulk`"]
+    assert hot.names("receipts") == set()
+
+
 def test_receipts_are_kept_as_signed_once_each_and_named_after_the_document(hot: HotFolder) -> None:
     hot.put("a.txt")
     [outgoing] = hot.look(2)
@@ -439,12 +451,9 @@ def test_a_folder_that_cannot_be_made_halts(tmp_path: Path) -> None:
     [
         ("type", "Not A Type"),
         ("to", ("440500.tax",)),
-        ("priority", "soon"),
         ("poll_seconds", -1.0),
         ("patience_seconds", -1.0),
         ("folders", {"公文": "no type"}),
-        ("meta", "perhaps"),
-        ("lang", "fr"),
     ],
 )
 def test_a_setting_that_cannot_work_halts_with_its_key(tmp_path: Path, key: str, value: object) -> None:

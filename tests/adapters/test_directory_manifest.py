@@ -114,7 +114,7 @@ def test_a_wrong_manifest_is_refused_with_line_and_key(defect: str) -> None:
 
 def test_complaints_come_in_chinese_too() -> None:
     with pytest.raises(Reject) as raised:
-        read_manifest(b'priority = "soon"', name="a.govbus.toml", lang="zh")
+        read_manifest(b'priority = "soon"', name="a.govbus.toml")
     assert raised.value.text("zh").startswith("a.govbus.toml：第 1 行，priority：soon 不在")
 
 

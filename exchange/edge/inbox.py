@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +52,9 @@ incoming = sa.Table(
     sa.Column("expires", sa.BigInteger, nullable=False),  # ms, as all times here
     sa.Column("first", sa.BigInteger, nullable=False),
     sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column(
+        "redelivered", sa.Integer, nullable=False, default=0
+    ),  # segments that the broker gave a second time
     sa.Column("asked", sa.BigInteger, nullable=False, default=0),  # when missing segments were last asked for
     sa.Index("incoming_stage", "stage", "last"),
 )
@@ -166,7 +170,14 @@ class Inbox:
         if messages:
             connection.execute(self._new, [_values(m, now_ms) for m in messages])
 
-    def advance(self, connection: sa.Connection, received: Mapping[MessageKey, Indices], now_ms: int) -> None:
+    def advance(
+        self,
+        connection: sa.Connection,
+        received: Mapping[MessageKey, Indices],
+        now_ms: int,
+        *,
+        redelivered: Mapping[MessageKey, int] = MappingProxyType({}),
+    ) -> None:
         """Note which slices are on disk; the caller has flushed them."""
         rows = [
             {
@@ -182,7 +193,12 @@ class Inbox:
                 sa.update(incoming)
                 .where(incoming.c.sender == sa.bindparam("s"), incoming.c.message_id == sa.bindparam("m"))
                 .where(incoming.c.stage == "receiving")
-                .values(received=sa.bindparam("bits"), stage=sa.bindparam("now"), last=now_ms),
+                .values(
+                    received=sa.bindparam("bits"),
+                    stage=sa.bindparam("now"),
+                    last=sa.bindparam("at"),
+                    redelivered=incoming.c.redelivered + sa.bindparam("more"),
+                ),
                 rows,
             )
 
@@ -405,6 +421,14 @@ class Inbox:
                 connection.execute(sa.delete(incoming).where(_is(incoming, key)))
         return len(keys)
 
+    def progress(self, key: MessageKey) -> tuple[int, int, int] | None:
+        """Segments received, of how many, and how many came twice; None where the message has not begun."""
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(incoming).where(_is(incoming, key))).first()
+        if row is None:
+            return None
+        return len(Indices.from_bytes(row.segments, row.received)), row.segments, row.redelivered
+
     def counts(self) -> dict[str, int]:
         """How many messages are at each stage."""
         query = sa.select(incoming.c.stage, sa.func.count()).group_by(incoming.c.stage)
@@ -422,7 +446,7 @@ def _values(m: Incoming, now_ms: int) -> dict[str, Any]:
         "sender": m.key.sender, "message_id": m.key.message_id, "digest": str(m.digest), "envelope": m.envelope,
         "key": m.origin_key, "parts": json.dumps(parts), "priority": m.priority.value, "size": m.size_bytes,
         "segments": m.segments, "segment_bytes": m.segment_bytes, "received": m.received.to_bytes(),
-        "stage": m.stage, "payload": m.payload, "expires": m.expires_ms, "first": now_ms, "last": now_ms, "asked": 0,
+        "stage": m.stage, "payload": m.payload, "expires": m.expires_ms, "first": now_ms, "last": now_ms, "asked": 0, "redelivered": 0,
     }  # fmt: skip
 
 

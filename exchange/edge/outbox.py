@@ -42,7 +42,9 @@ outgoing = sa.Table(
     sa.Column("parts", sa.Text, nullable=False),  # JSON: a list of stored parts
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
-    sa.Column("stage", sa.String(8), nullable=False),  # claimed, sealed, held, sent (every segment confirmed), done
+    sa.Column(
+        "stage", sa.String(8), nullable=False
+    ),  # claimed, sealed, held, sent (every segment confirmed), done
     sa.Column("outcome", sa.String(12), nullable=False),  # open, delivered, failed, partial
     sa.Column("digest", sa.String(80)),
     sa.Column("envelope", sa.LargeBinary(1 << 20)),
@@ -297,7 +299,9 @@ class Outbox:
 
     # ---- transferring
 
-    def transfers(self, priority: Priority, *, besides: Sequence[str] = (), most: int = 256) -> list[Transfer]:
+    def transfers(
+        self, priority: Priority, *, besides: Sequence[str] = (), most: int = 256
+    ) -> list[Transfer]:
         """Sealed messages of a class that are still open and not in *besides*, oldest first."""
         query = (
             sa.select(outgoing)
@@ -318,6 +322,12 @@ class Outbox:
             row = connection.execute(query).first()
             receivers = self._receivers(connection, [message_id])
         return None if row is None or row.outcome != "open" else _transfer(row, receivers.get(message_id, ()))
+
+    def count_transfers(self) -> int:
+        """How many sealed messages wait to leave."""
+        mine = sa.and_(outgoing.c.stage == "sealed", outgoing.c.outcome == "open")
+        with reading(self._engine) as connection:
+            return int(connection.scalar(sa.select(sa.func.count()).select_from(outgoing).where(mine)) or 0)
 
     def _receivers(self, connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         d = outgoing_delivery.c
@@ -549,6 +559,15 @@ class Outbox:
         with reading(self._engine) as connection:
             mine = outgoing.c.message_id == message_id
             return connection.scalar(sa.select(outgoing.c.outcome).where(mine))
+
+    def progress(self, message_id: str) -> tuple[int, int, int] | None:
+        """Segments confirmed, of how many, and how many were sent again; None before it is sealed."""
+        mine = sa.and_(outgoing.c.message_id == message_id, outgoing.c.segments.is_not(None))
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(outgoing).where(mine)).first()
+        if row is None:
+            return None
+        return len(Indices.from_bytes(row.segments, row.confirmed or b"")), row.segments, row.resent
 
     def delivery_states(self, message_id: str) -> dict[str, str]:
         """The state of each delivery of a message, by receiver."""

@@ -60,6 +60,7 @@ class _Taking:
 
     fresh: dict[MessageKey, Incoming] = field(default_factory=dict)
     moved: dict[MessageKey, _Arriving] = field(default_factory=dict)
+    redelivered: dict[MessageKey, int] = field(default_factory=dict)
     touched: set[Path] = field(default_factory=set)
     returned: list[tuple[Incoming, list[Handed]]] = field(default_factory=list)
     owed: list[Parcel] = field(default_factory=list)
@@ -191,6 +192,8 @@ class Inbound:
             self._again(taking, segment, arriving.message)
             return
         data = self._slice(taking, arriving, segment)
+        if segment.arrival.redelivered:
+            taking.redelivered[key] = taking.redelivered.get(key, 0) + 1
         if data is not None:
             self._keep(taking, arriving, index, data)
 
@@ -341,7 +344,8 @@ class Inbound:
         try:
             with self._inbox.writing() as connection:
                 self._inbox.begin(connection, list(taking.fresh.values()), now_ms)
-                self._inbox.advance(connection, {k: a.received for k, a in taking.moved.items()}, now_ms)
+                received = {k: a.received for k, a in taking.moved.items()}
+                self._inbox.advance(connection, received, now_ms, redelivered=taking.redelivered)
                 owed = [(a.message, application, a.origin) for a in whole for application in a.applications]
                 self._inbox.owe(connection, owed, now_ms)
                 for message, handed in taking.returned:

@@ -19,7 +19,9 @@ import pika
 import pytest
 
 from exchange.edge.broker_admin import PrivateNodeAdmin
-from exchange.edge.private_node import HOST, Ports, PrivateNode, installed
+from exchange.edge.loopback import HOST
+from exchange.edge.node_folder import Ports
+from exchange.edge.private_node import PrivateNode, installed
 from exchange.errors import BrokerDown, Halt, Retry
 from exchange.model.topology import Rights
 from tests.certificates import ClientAuthority, client_context
@@ -124,15 +126,18 @@ def await_true(claim: Callable[[], bool]) -> bool:
 
 
 @pytest.mark.broker
-def test_stopping_leaves_no_process_and_no_listener(own: PrivateNode) -> None:
+def test_stopping_leaves_no_process_and_no_listener_and_the_address(own: PrivateNode) -> None:
     own.start()
-    ports = vars_of(ports_of(own))[:3]
+    ports, url = vars_of(ports_of(own))[:3], own.url
     assert processes_of(own.directory)
     assert own.stop()
     assert processes_of(own.directory) == []
     assert [port for port in ports if listens(port)] == []
     assert own.status().state == "stopped"
     assert not own.stop(), "stopping again finds nothing to stop"
+    with occupied(ports[0]), pytest.raises(Retry, match=rf"EX-912 port {ports[0]} .* taken"):
+        own.start()
+    assert own.url == url, "clients know it: it is not changed in silence"
 
 
 def listens(port: int) -> bool:
@@ -159,6 +164,7 @@ def test_a_start_that_is_interrupted_leaves_nothing(own: PrivateNode) -> None:
     assert processes_of(own.directory) == []
 
 
+@pytest.mark.slow
 @pytest.mark.broker
 def test_a_node_lives_in_a_folder_of_any_name(tmp_path: Path) -> None:
     node = PrivateNode(tmp_path / "试用 节点")
@@ -169,6 +175,7 @@ def test_a_node_lives_in_a_folder_of_any_name(tmp_path: Path) -> None:
         node.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.broker
 def test_an_unused_port_that_was_taken_meanwhile_is_replaced(own: PrivateNode) -> None:
     own.start()
@@ -181,16 +188,6 @@ def test_an_unused_port_that_was_taken_meanwhile_is_replaced(own: PrivateNode) -
     assert after.amqps == before.amqps, "clients know this one"
 
 
-@pytest.mark.broker
-def test_a_taken_address_is_not_changed_in_silence(own: PrivateNode) -> None:
-    own.start()
-    own.stop()
-    port = ports_of(own).amqps
-    with occupied(port), pytest.raises(Retry, match=f"EX-912 port {port} .* taken"):
-        own.start()
-    assert ports_of(own).amqps == port
-
-
 def occupied(port: int) -> socket.socket:
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -199,6 +196,7 @@ def occupied(port: int) -> socket.socket:
     return holder
 
 
+@pytest.mark.slow
 @pytest.mark.broker
 def test_settings_reach_the_node(tmp_path: Path) -> None:
     node = PrivateNode(tmp_path, settings={"disk_free_limit.absolute": "1000000GB"})
@@ -421,3 +419,9 @@ def test_a_status_can_be_written_as_json(tmp_path: Path) -> None:
         "epmd": 3,
         "management": 4,
     }
+
+
+def test_a_folder_is_the_same_by_any_of_its_names(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert PrivateNode(tmp_path / "link").directory == PrivateNode(tmp_path / "real").directory

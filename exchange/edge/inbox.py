@@ -185,6 +185,8 @@ class Inbox:
                 "m": k.message_id,
                 "bits": r.to_bytes(),
                 "now": "whole" if r.whole else "receiving",
+                "at": now_ms,
+                "more": redelivered.get(k, 0),
             }
             for k, r in received.items()
         ]

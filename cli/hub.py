@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-`govbus hub`: init, check.
+`govbus hub`: init, run, check.
 
-Owns options and what is shown; `exchange.role.founding` makes a hub, `exchange.role.checkup` asks
-the questions.
+Owns options and what is shown; `exchange.role.founding` makes a hub, `exchange.role.hub_service`
+runs it, `exchange.role.checkup` asks the questions.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
@@ -19,7 +22,7 @@ import sqlalchemy as sa
 from cli.context import FILE, FOLDER, config_option, json_option, lang, show, show_json, tell, words
 from cli.wiring import broker_admin, clock, office, rabbit, registry
 from exchange.codec.suite_intl import INTL
-from exchange.edge import lease, spool
+from exchange.edge import lease, logs, spool
 from exchange.edge.anchors import Anchors, fingerprint, read_file
 from exchange.edge.broker_admin import BrokerAdmin
 from exchange.edge.keystore import load_identity
@@ -35,6 +38,8 @@ from exchange.role.checkup import Finding, Question, Verdict
 from exchange.role.enrollment import open_hub_login
 from exchange.role.founding import Founded, Wanted
 from exchange.texts import say
+
+log = logging.getLogger("govbus")
 
 
 @click.group(help=say("hub.help"))
@@ -144,6 +149,25 @@ def _show_founded(founded: Founded, as_json: bool) -> None:
     show("hub.init.done", config=settings.file)
     tell("hub.init.fingerprint", fingerprint=mark)
     tell("hub.init.next", config=settings.file)
+
+
+# ---- run
+
+
+@hub.command(help=say("hub.run.help"))
+@config_option
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help=say("hub.run.workers.help"))
+def run(config: Path, workers: int) -> None:
+    """Run the hub until it is told to stop."""
+    from exchange.role.hub_service import HubService
+
+    logs.set_up()
+    service = HubService(config.absolute(), workers)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: service.stop())
+    facts = {"workers": workers, "pid": os.getpid()}
+    service.run(ready=lambda: log.info("ready", extra=facts))
+    log.info("stopped", extra=facts)
 
 
 # ---- check

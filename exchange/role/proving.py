@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Proving what lies in a store or a file: a receipt that was received, kept or handed on.
+
+What comes in is judged where it comes in; here stands what is at rest, judged as of its own time:
+a certificate that was revoked later does not take back what was signed before.
+"""
+
+from __future__ import annotations
+
+from exchange.codec import receipt_form, signature
+from exchange.edge.trust import Trust
+from exchange.errors import Reject
+from exchange.model.receipt import Receipt
+
+WHAT = "the receipt"
+
+
+def prove_receipt(document: bytes, trust: Trust) -> Receipt:
+    """
+    The receipt that the signed *document* is.
+
+    Raises:
+        Reject: EX-1xx, it is no receipt; EX-2xx or EX-301, it is not its author's, or nobody knows them.
+    """
+    claimed = read_unproven(document)
+    verifier = trust.verifier(claimed.by, claimed.certificate, at=claimed.at)
+    return receipt_form.open_receipt(document, verifier, who=claimed.by)
+
+
+def read_unproven(document: bytes) -> Receipt:
+    """What *document* claims to be; believe it for nothing but finding what proves it."""
+    return receipt_form.read_receipt(signature.take_apart(document, WHAT).content)
+
+
+def is_proven(document: bytes, trust: Trust) -> bool:
+    """Whether *document* is a receipt of whom it says."""
+    try:
+        prove_receipt(document, trust)
+    except Reject:
+        return False
+    return True

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from exchange.codec import schema
-from exchange.codec.xmlform import Element, attribute, local, text
+from exchange.codec.xmlform import Element, attribute, text
 from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.identity import Address
@@ -37,7 +37,7 @@ RULE_BYTES_MOST = 1 * MIB  # of one rule in XML; 1,024 receivers take 150 KiB
 _BLOCK = 64 * KIB
 _RULE = f"{{{NAMESPACE}}}rule"
 _TABLE = f"{{{NAMESPACE}}}routing-table"
-_FORBIDDEN = re.compile(rb"<!(?!--|-?\Z)[A-Za-z\[]{0,8}|<\?")
+_FORBIDDEN = re.compile(rb"<!(?!--|-?\Z)[A-Za-z\[]{0,7}|<\?")
 
 
 def _invalid(because: str, **values: object) -> RoutingInvalid:
@@ -85,6 +85,8 @@ def read_rule(element: Element) -> Rule:
     """
     compiled = schema.compiled("routing")
     line, rule_id = _line_of(element), str(element.get("id", ""))[:64]
+    if element.tag != _RULE:
+        raise _invalid("schema", line=line, found=f"<{_name(element)}> is no rule")
     if not compiled.validate(element):
         log: Any = compiled.error_log
         found = re.sub(r"\{[^}]*\}", "", log[0].message)[:300]
@@ -136,7 +138,7 @@ def _rule(element: Element) -> Rule:
     deliver: tuple[Address, ...] = ()
     comment, gateway = "", None
     for child in element:
-        match local(child):
+        match _name(child):
             case "comment":
                 comment = _value(child)
             case "attribute":
@@ -146,8 +148,10 @@ def _rule(element: Element) -> Rule:
                 tests[name] = _value(child)
             case "gateway":
                 gateway = _value(child)
-            case "deliver":
-                deliver = tuple(Address.parse(_value(to)) for to in child if local(to))
+            case "":
+                continue  # a comment
+            case _:
+                deliver = tuple(Address.parse(_value(to)) for to in child if _name(to))
     get: Callable[[str], str | None] = element.get
     seconds = get("deadline-seconds")
     return Rule(
@@ -243,7 +247,7 @@ class _Reading:
     def close(self) -> None:
         root = self._parser.close()
         if root.tag != _TABLE or root.get("version") != "1" or len(root.attrib) > 1:
-            raise _invalid("root", line=_line_of(root), found=f"<{local(root)}>")
+            raise _invalid("root", line=_line_of(root), found=f"<{_name(root)}>")
         self._check_text(root.text, self.line)
         for child in root:
             self._check_sibling(child)
@@ -262,12 +266,18 @@ class _Reading:
     def _check_sibling(self, element: Element) -> None:
         line = _line_of(element)
         if element.tag not in (_RULE, etree.Comment):
-            raise _invalid("schema", line=line, found=f"<{local(element)}> stands among the rules")
+            raise _invalid("schema", line=line, found=f"<{_name(element)}> stands among the rules")
         self._check_text(element.tail, line)
 
     def _check_text(self, found: str | None, line: int) -> None:
         if found and not found.isspace():
             raise _invalid("schema", line=line, found=f"{found.strip()[:40]!r} stands among the rules")
+
+
+def _name(element: Element) -> str:
+    """The local name of *element*, "" for a comment."""
+    tag: Any = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _line_of(element: Element) -> int:
@@ -294,7 +304,7 @@ def _safe_blocks(source: BinaryIO) -> Iterator[bytes]:
         RoutingInvalid: EX-303, it has a DTD, CDATA or a processing instruction, or declares another encoding.
     """
     block = source.read(_BLOCK).removeprefix(codecs.BOM_UTF8)
-    line = 1
+    line = 1  # in which *before* begins
     before = b""  # the end of the block before, in which a mark may begin
     if block.startswith(b"<?xml "):
         declaration, _, body = block.partition(b"?>")
@@ -309,8 +319,8 @@ def _safe_blocks(source: BinaryIO) -> Iterator[bytes]:
             at = line + scanned.count(b"\n", 0, found.start())
             raise _invalid("forbidden", line=at, found=found[0].decode("ascii"))
         yield block
-        line += scanned.count(b"\n") - before.count(b"\n")
         before = scanned[-3:]
+        line += scanned.count(b"\n") - before.count(b"\n")
         block = source.read(_BLOCK)
 
 

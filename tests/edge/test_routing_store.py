@@ -176,7 +176,7 @@ def test_imports_at_the_same_time_get_a_version_each(engine: sa.Engine, clock: C
 
 def test_a_number_that_another_import_takes_meanwhile_is_passed_over(engine: sa.Engine, clock: Clock) -> None:
     class Late(RoutingStore):
-        """Reads the highest number just before another import commits, as it can where writers run side by side."""
+        """Reads the highest number just before another import commits."""
 
         late = True
 

@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from exchange.codec.suite_intl import INTL
+from exchange.edge import logs
 from exchange.edge.anchors import Anchors
 from exchange.edge.broker import Bell
 from exchange.edge.dead_letters import DeadLetters
@@ -147,6 +148,7 @@ class WorkerService:
 
 def run_worker(config: Path) -> None:
     """The whole life of a worker process; ends on SIGTERM, or with its parent."""
+    logs.set_up()
     ended = threading.Event()
     failure: list[BaseException] = []
 

@@ -17,7 +17,6 @@ from functools import cached_property
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
 from cli.context import FILE, FOLDER, config_option, json_option, lang, show, show_json, tell, words
 from cli.wiring import broker_admin, clock, office, rabbit, registry
@@ -29,7 +28,7 @@ from exchange.edge.keystore import load_identity
 from exchange.edge.ledger import Ledger
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.settings import HubSettings, load_hub
-from exchange.edge.tables import open_engine, reading
+from exchange.edge.tables import Engine, open_engine, reading
 from exchange.errors import EXIT_NO, BrokerDown
 from exchange.model import instant
 from exchange.model.directory import Directory
@@ -197,7 +196,7 @@ class _Hub:
         self.now = clock()
 
     @cached_property
-    def engine(self) -> sa.Engine:
+    def engine(self) -> Engine:
         return open_engine(self.settings.database_url)
 
     @cached_property

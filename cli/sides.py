@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from cli.wiring import clock, registry
 from exchange.edge.anchors import Anchors
 from exchange.edge.held_directory import HeldDirectory
 from exchange.edge.hub_store import HubStore
 from exchange.edge.queries import DaemonMessages, FoundReceipt, HubMessages, Messages
 from exchange.edge.settings import AdapterSettings, HubSettings, load_adapter, load_hub
-from exchange.edge.tables import open_engine
+from exchange.edge.tables import Engine, open_engine
 from exchange.edge.trust import Trust
 from exchange.model import instant
 from exchange.model.receipt import HUB
@@ -35,7 +33,7 @@ class Side:
 
     settings: HubSettings | AdapterSettings
     me: str
-    engine: sa.Engine
+    engine: Engine
     messages: Messages
 
     @cached_property

@@ -10,8 +10,6 @@ from __future__ import annotations
 import urllib.parse
 from datetime import UTC, datetime
 
-import sqlalchemy as sa
-
 from exchange.edge.anchors import Anchors, certificates_in, read_file
 from exchange.edge.authority import Authority
 from exchange.edge.broker_admin import BrokerAdmin, ManagementAdmin, PrivateNodeAdmin
@@ -21,7 +19,7 @@ from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import RabbitBroker
 from exchange.edge.registry import Registry
 from exchange.edge.settings import Broker, HubSettings
-from exchange.edge.tables import open_engine
+from exchange.edge.tables import Engine, open_engine
 from exchange.errors import ConfigInvalid
 from exchange.model.topology import VHOST
 from exchange.role.enrollment import BrokerAddresses, Enrollment
@@ -57,7 +55,7 @@ def broker_admin(settings: HubSettings) -> BrokerAdmin:
     raise ConfigInvalid("EX-903", file=str(settings.file), line=1, key="broker_admin", reason=reason)
 
 
-def registry(settings: HubSettings, engine: sa.Engine) -> Registry:
+def registry(settings: HubSettings, engine: Engine) -> Registry:
     """The hub's record of participants; changes are entered in its ledger."""
     return Registry(engine, clock, ledger=Ledger(engine))
 

@@ -21,6 +21,7 @@ from sqlalchemy import event, exc
 from exchange.errors import StoreDown
 
 metadata = sa.MetaData()
+Engine = sa.Engine  # what those above hold on to and hand down, never look into
 Connection = sa.Connection  # what roles pass from store to store inside one transaction
 
 BUSY_MILLISECONDS = 30_000  # how long a writer waits for another process before it gives up

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from exchange.codec.suite_intl import INTL
 from exchange.edge.held_directory import HeldDirectory
 from exchange.edge.inbox import Inbox
@@ -28,7 +26,7 @@ from exchange.edge.outbox import Outbox
 from exchange.edge.owed import Owed, owed
 from exchange.edge.rabbit import RabbitBroker
 from exchange.edge.settings import AdapterSettings
-from exchange.edge.tables import create, open_engine
+from exchange.edge.tables import Engine, create, open_engine
 from exchange.errors import Retry
 from exchange.model.notice import Notice
 from exchange.model.route import RoutingTable
@@ -51,7 +49,7 @@ class Stores:
     """What lies in the stores folder."""
 
     folder: Path
-    engine: sa.Engine
+    engine: Engine
     outbox: Outbox
     inbox: Inbox
     owed: Owed

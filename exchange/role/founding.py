@@ -22,8 +22,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from exchange.codec.suite_intl import INTL
 from exchange.edge.anchors import to_pem
 from exchange.edge.authority import Authority
@@ -44,7 +42,7 @@ from exchange.edge.registry import Registry
 from exchange.edge.settings import HubSettings, load_hub
 from exchange.edge.settings_text import hub_file
 from exchange.edge.spool import replace, write_new
-from exchange.edge.tables import create
+from exchange.edge.tables import Engine, create
 from exchange.errors import Reject
 from exchange.model.receipt import HUB
 
@@ -104,7 +102,7 @@ def found(folder: Path, wanted: Wanted, *, at: datetime) -> Founded:
     return Founded(load_hub(folder / CONFIG), identity, authority, made, kept)
 
 
-def create_tables(engine: sa.Engine, registry: Registry) -> None:
+def create_tables(engine: Engine, registry: Registry) -> None:
     """Every table of the hub, where it does not stand yet."""
     HubStore(engine)  # makes its own
     Ledger(engine).create()

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The floors hold: imports go down only, each third-party package has one home, and below the edge
+there is no clock, randomness, file, socket or environment.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+PACKAGES = ("exchange", "adapters", "cli", "schemas", "routing_tables")
+
+# From the ground up. A module stands on the floor of the longest name that begins its own; it may import
+# from its own floor and from those below.
+FLOORS = (
+    ("exchange.errors", "exchange.texts"),
+    ("exchange.model",),
+    ("exchange.codec",),
+    ("exchange.edge", "exchange.adapter", "exchange.converter"),
+    ("exchange.role", "exchange.files", "exchange"),  # `exchange` gathers the integrator's names
+    ("cli", "adapters", "exchange.testing"),
+)
+
+# What adapters may know of the bus: the integrator's names, files, and how to say a sentence.
+FOR_ADAPTERS = {"exchange", "exchange.files", "exchange.texts"}
+
+HOMES = {
+    "pika": ("exchange.edge.rabbit",),
+    "sqlalchemy": ("exchange.edge",),
+    "lxml": (
+        "exchange.codec.xmlform",
+        "exchange.codec.schema",
+        "exchange.codec.signature",
+        "exchange.codec.routing_file",
+    ),
+    "xmlschema": ("exchange.codec.schema",),
+    "zstandard": ("exchange.codec.compression",),
+    "cryptography": (
+        "exchange.codec.suite_intl",
+        "exchange.codec.signature",
+        "exchange.edge.keystore",
+        "exchange.edge.anchors",  # reads certificates and builds their chains
+        "exchange.edge.authority",  # issues them
+        "exchange.edge.server_certificate",  # a private node's own
+    ),
+    "prometheus_client": ("exchange.edge.metrics",),
+    "click": ("cli",),
+}
+
+SIDE_EFFECTS = {
+    "asyncio", "fcntl", "http", "logging", "multiprocessing", "os", "random", "secrets", "select",
+    "selectors", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "time",
+    "urllib", "uuid",
+}  # fmt: skip
+ASKS_THE_CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|utcnow|today)\(")
+OPENS_A_FILE = re.compile(r"(?<![\w.])(?<!def )open\(|\.(?:read_bytes|read_text|write_bytes|write_text)\(")
+
+
+@cache
+def modules() -> dict[str, Path]:
+    found = {}
+    for package in PACKAGES:
+        for file in sorted((PROJECT / package).rglob("*.py")):
+            parts = file.relative_to(PROJECT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+def imports(module: str) -> Iterator[str]:
+    """What *module* imports, each as the module that holds it."""
+    for node in ast.walk(ast.parse(modules()[module].read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports by dots"
+            assert node.module is not None
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in modules() else node.module
+
+
+def under(module: str, names: tuple[str, ...]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+def floor(module: str) -> int:
+    fitting = [(len(name), i) for i, names in enumerate(FLOORS) for name in names if under(module, (name,))]
+    return max(fitting)[1]
+
+
+def ours(name: str) -> bool:
+    return name.split(".")[0] in ("exchange", "adapters", "cli")
+
+
+@pytest.mark.parametrize("module", modules())
+def test_imports_go_down_only(module: str) -> None:
+    if module.startswith(("schemas", "routing_tables")):
+        assert list(imports(module)) == [], "they hold documents"
+        return
+    assert [name for name in imports(module) if ours(name) and floor(name) > floor(module)] == []
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith("adapters")])
+def test_adapters_know_the_bus_by_its_front_door(module: str) -> None:
+    seen = {name for name in imports(module) if name.startswith("exchange")}
+    assert seen <= FOR_ADAPTERS
+
+
+@pytest.mark.parametrize("package", HOMES)
+def test_a_package_from_elsewhere_has_one_home(package: str) -> None:
+    users = [module for module in modules() if any(under(name, (package,)) for name in imports(module))]
+    assert [module for module in users if not under(module, HOMES[package])] == []
+
+
+def test_no_package_from_elsewhere_is_without_a_home() -> None:
+    import sys  # its list of what is no package from elsewhere
+
+    known = {*sys.stdlib_module_names, *HOMES, *PACKAGES}
+    foreign = {name.split(".")[0] for module in modules() for name in imports(module)} - known
+    assert foreign == set()
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in modules() if name.startswith("exchange") and floor(name) < 3]
+)
+def test_below_the_edge_nothing_reaches_out(module: str) -> None:
+    code = ast.unparse(ast.parse(modules()[module].read_text()))
+    assert {name.split(".")[0] for name in imports(module)} & SIDE_EFFECTS == set()
+    assert ASKS_THE_CLOCK.findall(code) == []
+    assert OPENS_A_FILE.findall(code) == []
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_says_whose_it_is_and_what_it_owns(module: str) -> None:
+    text = modules()[module].read_text()
+    assert text.startswith("# SPDX-License-Identifier: Apache-2.0\n")
+    assert ast.get_docstring(ast.parse(text)), "no docstring"
+
+
+@pytest.mark.parametrize("word", ["util", "common", "helper", "manager", "base", "misc"])
+def test_what_has_no_subject_has_no_module(word: str) -> None:
+    assert [name for name in modules() if re.search(rf"(^|[._]){word}s?($|[._])", name)] == []

@@ -7,18 +7,18 @@ Owns how these commands say what `exchange.edge.private_node` did. It starts and
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from cli.context import FOLDER, json_option, show, show_json, tell, words
 from exchange.edge.private_node import NodeStatus, PrivateNode
 from exchange.errors import EXIT_NO
 from exchange.texts import say
 
 FIELDS = ("url", "pid", "ca_file", "log_file")  # what a person wants to know of a running node
 
-_directory = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+_directory = click.argument("directory", metavar="DIR", type=FOLDER)
 
 
 @click.group(help=say("broker.help"))
@@ -31,10 +31,10 @@ def broker() -> None:
 def start(directory: Path) -> None:
     """Start the node; exit 69 with the reason where it does not come up."""
     node = PrivateNode(directory)
-    click.echo(_say("broker.starting", where=directory), err=True)
+    tell("broker.starting", where=directory)
     started = node.start()
-    click.echo(_say("broker.started" if started else "broker.started.already", url=node.url))
-    click.echo(_say("broker.started.next", where=directory), err=True)
+    show("broker.started" if started else "broker.started.already", url=node.url)
+    tell("broker.started.next", where=directory)
 
 
 @broker.command(help=say("broker.stop.help"))
@@ -42,17 +42,17 @@ def start(directory: Path) -> None:
 def stop(directory: Path) -> None:
     """Stop the node and all that runs for it; it is no error when nothing ran."""
     stopped = PrivateNode(directory).stop()
-    click.echo(_say("broker.stopped" if stopped else "broker.stopped.already", where=directory))
+    show("broker.stopped" if stopped else "broker.stopped.already", where=directory)
 
 
 @broker.command(help=say("broker.status.help"))
 @_directory
-@click.option("--json", "as_json", is_flag=True, help=say("broker.json.help"))
+@json_option
 def status(directory: Path, as_json: bool) -> None:
     """Show how the node is; exit 1 where it does not run."""
     found = PrivateNode(directory).status()
     if as_json:
-        click.echo(json.dumps(found.document(), ensure_ascii=False, indent=2))
+        show_json(found.document())
     else:
         _show(found)
     if not found.running:
@@ -60,10 +60,6 @@ def status(directory: Path, as_json: bool) -> None:
 
 
 def _show(found: NodeStatus) -> None:
-    click.echo(f"{_say('broker.state')}: {_say(f'broker.state.{found.state}')}")
+    click.echo(f"{words('broker.state')}: {words(f'broker.state.{found.state}')}")
     for name in FIELDS if found.running else ():
-        click.echo(f"{_say(f'broker.field.{name}')}: {getattr(found, name)}")
-
-
-def _say(key: str, **values: object) -> str:
-    return say(key, click.get_current_context().find_root().params.get("lang") or "en", **values)
+        click.echo(f"{words(f'broker.field.{name}')}: {getattr(found, name)}")

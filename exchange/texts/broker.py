@@ -17,10 +17,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Tell whether the node of DIR runs, and where.",
         "显示 DIR 中的节点是否运行及其地址。",
     ),
-    "broker.json.help": (
-        "One JSON document on standard output, nothing else.",
-        "标准输出仅为一个 JSON 文档。",
-    ),
     "broker.starting": (
         "starting a private RabbitMQ node in {where} …",
         "正在 {where} 启动私有 RabbitMQ 节点……",

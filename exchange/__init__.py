@@ -19,6 +19,7 @@ from exchange.adapter import (
     Part,
     Settled,
 )
+from exchange.converter import Converter, Report
 from exchange.errors import Halt, Reject, Retry
 from exchange.model.identity import Address, message_type
 from exchange.model.priority import Priority
@@ -33,6 +34,7 @@ __all__ = [
     "Address",
     "BytesPart",
     "Content",
+    "Converter",
     "Delivery",
     "Halt",
     "Outcome",
@@ -40,6 +42,7 @@ __all__ = [
     "Part",
     "Priority",
     "Reject",
+    "Report",
     "Retry",
     "Settled",
     "message_type",

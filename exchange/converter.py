@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The contract of a format conversion, and the search for the cheapest way from one format to another.
+
+A converter turns one file into another and says what became of it; the receiving daemon runs it in
+a process of its own, with limits, and delivers nothing before it has succeeded. Formats are media
+types, in one spelling. This module opens no file and starts no process.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import ClassVar
+
+from exchange.errors import Reject
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    What a conversion did.
+
+    characters: of text that came through, where it is text;
+    losses: what did not come through, a few words each; none = nothing was lost.
+    """
+
+    characters: int | None = None
+    losses: tuple[str, ...] = ()
+
+
+class Converter:
+    """
+    One way from some formats to one other.
+
+    A subclass says its formats and overrides `convert`. It is made without arguments, in a child
+    process without network, in an empty folder, for one file. Raise `Reject("EX-311", found=…,
+    wanted=…, reason=…)` for a document that cannot be converted; anything else that is raised is a
+    bug and refuses the document likewise. Registered by the entry-point group `govbus.converters`.
+    """
+
+    accepts: ClassVar[tuple[str, ...]]  # formats it reads: media types, `text/*` and `*/*` included
+    produces: ClassVar[str]  # the format it writes
+    cost: ClassVar[int] = 10  # 1 = exact and quick .. 100 = a reconstruction; the cheapest way is taken
+    limit_seconds: ClassVar[float] = 60.0  # of one file; then it is killed with all that it started
+    memory_bytes: ClassVar[int] = 1024 * MIB  # of address space
+    output_bytes: ClassVar[int] = 4096 * MIB  # of any one file that it writes
+
+    def convert(self, source: Path, target: Path) -> Report:
+        """Write *target*, which does not exist yet; what counts is that it is there at the end."""
+        raise NotImplementedError
+
+
+def format_name(text: str) -> str:
+    """The one spelling of a format: `text/plain;charset=gb18030`, lower case, parameters in order."""
+    media_type, *parameters = (part.strip().lower() for part in text.split(";"))
+    pairs = sorted(_parameter(parameter) for parameter in parameters if parameter)
+    return ";".join((media_type, *pairs))
+
+
+def fits(found: str, wanted: str) -> bool:
+    """
+    Whether the format *found* is one that *wanted* names.
+
+    What *wanted* leaves out is free: `text/plain` is fitted by every character set, `text/*` by
+    every text. A parameter that *wanted* has must be there.
+    """
+    found_type, *found_parameters = format_name(found).split(";")
+    wanted_type, *wanted_parameters = format_name(wanted).split(";")
+    kind, _, subtype = wanted_type.partition("/")
+    same = wanted_type in (found_type, "*/*") or (subtype == "*" and found_type.startswith(f"{kind}/"))
+    return same and set(wanted_parameters) <= set(found_parameters)
+
+
+def plan(from_format: str, wanted: Sequence[str], converters: Iterable[Converter]) -> tuple[Converter, ...]:
+    """
+    The cheapest row of *converters* that ends in one of the *wanted* formats; among equals the shortest.
+
+    Nothing is to be done, and the row is empty, where *from_format* fits already.
+
+    Raises:
+        Reject: EX-310, no way leads there.
+    """
+    known = tuple(converters)
+    order = count()  # so that equals are taken first come, first served, and converters are never compared
+    ahead: list[tuple[int, int, int, str, tuple[Converter, ...]]] = [
+        (0, 0, next(order), format_name(from_format), ())
+    ]
+    been: set[str] = set()
+    while ahead:
+        cost, steps, _, here, way = heapq.heappop(ahead)
+        if any(fits(here, each) for each in wanted):
+            return way
+        if here in been:
+            continue
+        been.add(here)
+        for converter in known:
+            if any(fits(here, each) for each in converter.accepts):
+                there = format_name(converter.produces)
+                onward = (cost + converter.cost, steps + 1, next(order), there, (*way, converter))
+                heapq.heappush(ahead, onward)
+    raise Reject("EX-310", found=format_name(from_format), wanted=", ".join(wanted))
+
+
+def _parameter(text: str) -> str:
+    name, equals, value = text.partition("=")
+    return name.strip() + equals + value.strip().strip('"')
+
+
+__all__ = ["Converter", "Report", "fits", "format_name", "plan"]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parts become what the application accepts, and the sender is told how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.conversion.gb18030 import Gb18030ToUtf8
+from exchange import BytesPart, Reject, Retry
+from exchange.model.digest import sha256
+from exchange.role.converting import Converting
+from exchange.role.handover import FilePart
+from tests.edge.odd_converters import Upper
+
+GB = "text/plain;charset=gb18030"
+UTF = "text/plain;charset=utf-8"
+
+
+@pytest.fixture
+def converting() -> Iterator[Converting]:
+    made = Converting([UTF, "image/*"], [Gb18030ToUtf8()])
+    yield made
+    made.close()
+
+
+def part(data: bytes, media_type: str, name: str = "通知.txt") -> BytesPart:
+    return BytesPart(name, data, media_type, "body", sha256(data))
+
+
+def test_parts_that_fit_are_left_alone_and_no_process_starts(converting: Converting, tmp_path: Path) -> None:
+    parts = (part(b"x", UTF), part(b"y", "image/png"))
+    assert converting(parts, tmp_path / "place") == (parts, ())
+    assert not (tmp_path / "place").exists()
+
+
+def test_an_application_that_names_no_formats_gets_everything_as_it_is(tmp_path: Path) -> None:
+    parts = (part(b"x", GB),)
+    assert Converting([], [Gb18030ToUtf8()])(parts, tmp_path) == (parts, ())
+
+
+def test_a_part_in_memory_and_one_in_a_file_are_converted(converting: Converting, tmp_path: Path) -> None:
+    data = "财政局".encode("gb18030")
+    path = tmp_path / "0"
+    path.write_bytes(data)
+    on_disk = FilePart("附件.txt", GB, "attachment", len(data), sha256(data), path)
+    parts, lines = converting((part(data, GB), on_disk, part(b"z", "image/png")), tmp_path / "place")
+    assert [p.open().read() for p in parts] == ["财政局".encode(), "财政局".encode(), b"z"]
+    assert [(p.name, p.media_type, p.role, p.size_bytes) for p in parts[:2]] == [
+        ("通知.txt", UTF, "body", 9), ("附件.txt", UTF, "attachment", 9),
+    ]  # fmt: skip
+    assert parts[0].digest == sha256("财政局".encode())
+    assert lines == (
+        f"通知.txt: {GB} -> {UTF}, 3 characters",
+        f"附件.txt: {GB} -> {UTF}, 3 characters",
+    )
+    assert path.read_bytes() == data
+
+
+def test_a_handover_that_is_tried_again_converts_again(converting: Converting, tmp_path: Path) -> None:
+    for _ in range(2):
+        parts, _ = converting((part("文".encode("gb18030"), GB),), tmp_path)
+        assert parts[0].open().read() == "文".encode()
+    assert len(list((tmp_path / "converted").glob("part-*"))) == 1
+
+
+def test_what_was_lost_stands_in_the_report_in_the_language_of_the_daemon(tmp_path: Path) -> None:
+    made = Converting(["text/upper"], [Upper()], lang="zh")
+    try:
+        _, lines = made((part(b"abc", "text/plain", "a.txt"),), tmp_path)
+    finally:
+        made.close()
+    assert lines == ("a.txt：text/plain -> text/upper，共 3 个字符; 未能保留：case",)
+
+
+def test_a_part_that_cannot_be_converted_refuses_the_message(converting: Converting, tmp_path: Path) -> None:
+    with pytest.raises(Reject, match="EX-311"):
+        converting((part(b"\xff\xff", GB),), tmp_path)
+    with pytest.raises(Reject, match="EX-310"):
+        converting((part(b"%PDF", "application/pdf"),), tmp_path)
+
+
+def test_a_place_that_cannot_be_made_means_later(converting: Converting, tmp_path: Path) -> None:
+    (tmp_path / "place").write_text("in the way")
+    with pytest.raises(Retry, match="EX-506"):
+        converting((part(b"a", GB),), tmp_path / "place")

@@ -139,16 +139,17 @@ class Sealing:
 
     def receivers(self, envelope: Envelope) -> tuple[Address, ...]:
         """
-        Who receives *envelope*, by our view of the routes; none where our view knows no route.
+        Who receives *envelope*, by our view of the routes; by its own addresses where our view knows none.
 
         The hub judges by its own table, refuses with a signed receipt what has no route, and asks
         for a key where it knows a receiver that we do not.
         """
+        view = self.surroundings.view()
         try:
-            decision = self.surroundings.view().table.decide(query_of(envelope), self.surroundings.now())
+            return tuple(view.table.decide(query_of(envelope), self.surroundings.now()).deliveries)
         except Reject:
-            return ()
-        return tuple(decision.deliveries)
+            listed = view.trust.directory.participants
+            return tuple(address for address in envelope.to if address.participant in listed)
 
 
 def query_of(envelope: Envelope) -> Query:

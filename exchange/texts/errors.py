@@ -462,6 +462,13 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "消息代理拒绝{what}：{reason}",
         "请检查该代理用户的权限；权限由入网审批（`govbus enroll approve`）设置",
     ),
+    "EX-915": (
+        _NO, "",
+        "`govbus {command}` ended with {found}: {reason}",
+        "run it by hand in the demo's folder (`govbus demo --dir DIR --keep`) and look at the logs there",
+        "`govbus {command}` 以 {found} 结束：{reason}",
+        "请在演示目录中手工运行（`govbus demo --dir DIR --keep`）并查看其中的日志",
+    ),
     "EX-920": (
         _AWAY, "",
         "the lease {name} is no longer ours: epoch {found}, ours was {wanted}",

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from exchange.edge.broker import SEGMENT, Arrival, Bell, Broker, Flight, Intake, Outcome, Parcel, Publisher
-from exchange.edge.broker_admin import PrivateNodeAdmin, Rights
+from exchange.edge.broker_admin import PrivateNodeAdmin
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import RabbitBroker
-from exchange.model.topology import DEAD, Exchange, Queue
+from exchange.model.topology import DEAD, Exchange, Queue, Rights
 from tests.certificates import ClientAuthority, ClientFiles
 
 DEADLINE_SECONDS = 30.0

@@ -25,7 +25,7 @@ import pika.spec
 from exchange.edge.rabbit.frames import FrameReader, Properties
 from exchange.model.limits import KIB, MIB
 
-RECEIVE_BYTES = 64 * KIB  # asked of the socket at a time; pika asks for 4 KiB. TLS gives at most 16 KiB
+RECEIVE_BYTES = 16 * KIB  # asked of the socket at a time: a whole TLS record, where pika asks for 4 KiB
 TURN_BYTES = 1 * MIB  # read from one connection before the others of the thread have their turn
 JOIN_SECONDS = 5.0
 
@@ -118,7 +118,7 @@ class Connection(pika.SelectConnection):  # type: ignore[misc]  # pika has no ty
         """As negotiated, in bytes."""
         return int(self.params.frame_max)
 
-    def write(self, frames: bytes) -> None:
+    def write(self, frames: bytes | memoryview) -> None:
         """Send *frames* as they are; nothing happens once the connection is closed."""
         if self.is_closed:
             return

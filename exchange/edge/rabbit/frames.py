@@ -45,7 +45,8 @@ _answer = struct.Struct(">BHIIQBB")
 _tag = struct.Struct(">QB")
 _number = struct.Struct(">I")
 
-BUFFER_BYTES = 256 * KIB  # published frames are joined up to here: few TLS records, no copy of a whole window
+BUFFER_BYTES = 128 * KIB  # small messages are joined up to here: few TLS records, few system calls
+RECORD_BYTES = 16 * KIB  # of a TLS record at most; smaller pieces of a large body would make more of them
 _KNOWN_MOST = 4096  # places whose method frame is remembered
 
 
@@ -86,43 +87,53 @@ class PublishedFrames:
         self._tails: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._start = _short(CONTENT_TYPE) + _PERSISTENT
 
-    def buffers(self, parcels: Iterable[Parcel]) -> Iterator[bytes]:
+    def buffers(self, parcels: Iterable[Parcel]) -> Iterator[bytes | memoryview]:
         """
-        The frames of *parcels*, in order, whole messages joined up to BUFFER_BYTES.
+        The frames of *parcels*, in order, cut where it suits the network.
+
+        Small messages are joined. Large bodies are not copied, but for the pieces around the frames'
+        borders.
 
         Raises:
             ValueError: a name is longer than AMQP can say, 255 bytes.
         """
-        pieces: list[bytes | memoryview] = []
+        pieces: list[bytes] = []
         size = 0
         for parcel in parcels:
-            self._append(pieces, parcel)
-            size += len(parcel.body)
+            pieces.append(self._methods.get((parcel.exchange, parcel.key)) or self._learn_method(parcel))
+            pieces.append(self._header(parcel))
+            length = len(parcel.body)
+            if length > RECORD_BYTES:
+                yield from self._large_body(b"".join(pieces), parcel.body)
+                pieces, size = [], 0
+            elif length:
+                pieces += (_frame.pack(_BODY, self._channel, length), parcel.body, _END_OCTET)
+                size += length
             if size >= BUFFER_BYTES:
                 yield b"".join(pieces)
                 pieces, size = [], 0
         if pieces:
             yield b"".join(pieces)
 
-    def _append(self, pieces: list[bytes | memoryview], parcel: Parcel) -> None:
-        body = parcel.body
-        size = len(body)
-        pieces.append(self._methods.get((parcel.exchange, parcel.key)) or self._learn_method(parcel))
-        pieces.append(self._header(parcel, size))
-        if size <= self._body_most:
-            if size:
-                pieces += (_frame.pack(_BODY, self._channel, size), body, _END_OCTET)
-            return
+    def _large_body(self, before: bytes, body: bytes) -> Iterator[bytes | memoryview]:
+        """The frames of *body*, after what goes *before* them: views of whole TLS records, and joints."""
         view = memoryview(body)
-        for start in range(0, size, self._body_most):
-            piece = view[start : start + self._body_most]
-            pieces += (_frame.pack(_BODY, self._channel, len(piece)), piece, _END_OCTET)
+        for start in range(0, len(body), self._body_most):
+            stop = min(start + self._body_most, len(body))
+            before += _frame.pack(_BODY, self._channel, stop - start)
+            joint = min(start + max(RECORD_BYTES - len(before), 0), stop)
+            rest = stop - (stop - joint) % RECORD_BYTES
+            yield b"".join((before, view[start:joint]))
+            if joint < rest:
+                yield view[joint:rest]
+            before = b"".join((view[rest:stop], _END_OCTET))
+        yield before
 
-    def _header(self, parcel: Parcel, size: int) -> bytes:
+    def _header(self, parcel: Parcel) -> bytes:
         flags, tail = self._tails.get((parcel.kind, parcel.user_id)) or self._learn_tail(parcel)
         properties = self._start + _short(parcel.message_id) + tail
         length = _content_payload.size + len(properties) - 1  # the frame's end, in the tail, does not count
-        return _content.pack(_HEADER, self._channel, length, _BASIC, 0, size, flags) + properties
+        return _content.pack(_HEADER, self._channel, length, _BASIC, 0, len(parcel.body), flags) + properties
 
     def _learn_method(self, parcel: Parcel) -> bytes:
         names = b"\0\0" + _short(parcel.exchange) + _short(parcel.key) + bytes((_MANDATORY,))

@@ -78,7 +78,7 @@ class _Launched:
     flight: RabbitFlight
     first: int
     parcels: Sequence[Parcel]
-    frames: list[bytes]
+    frames: list[bytes | memoryview]
     air: _Air
 
     def flying(self) -> list[_Flying]:

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Acknowledgements that the broker can believe, and queues that come and go."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.edge.private_node import PrivateNode
+from exchange.edge.rabbit.intake import Tally
+from exchange.model.limits import MIB
+from exchange.model.topology import Queue, Rights
+from tests.certificates import ClientAuthority
+from tests.edge.broker_places import HUB, Place, rabbit, send, until, user
+
+
+@pytest.fixture
+def place(node: PrivateNode, authority: ClientAuthority) -> Iterator[Place]:
+    files = user(node, authority, HUB)
+    place = Place(rabbit(node, files), lambda: rabbit(node, files))
+    yield place
+    place.close()
+
+
+class Ledger:
+    """The broker's side: what was delivered and is not acknowledged. It takes no unknown tag."""
+
+    def __init__(self, count: int) -> None:
+        self.outstanding = set(range(1, count + 1))
+
+    def acknowledge(self, tag: int, *, multiple: bool) -> None:
+        assert tag in self.outstanding, f"PRECONDITION_FAILED - unknown delivery tag {tag}"
+        self.outstanding -= {each for each in self.outstanding if each == tag or (multiple and each < tag)}
+
+
+def told(ledger: Ledger, tally: Tally, tags: list[int]) -> int:
+    """Settle *tags*; how many frames that took."""
+    up_to, singly = tally.settle(tags)
+    if up_to:
+        ledger.acknowledge(up_to, multiple=True)
+    for tag in singly:
+        ledger.acknowledge(tag, multiple=False)
+    return bool(up_to) + len(singly)
+
+
+@given(
+    st.permutations(range(1, 25)),
+    st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=24, max_size=24),
+)
+def test_exactly_what_was_settled_is_acknowledged_at_once(
+    order: list[int], portions: list[tuple[int, bool]]
+) -> None:
+    """In any order, grouping and mixture with burials."""
+    ledger, tally = Ledger(24), Tally()
+    settled: set[int] = set()
+    for size, bury in portions:
+        tags = [order.pop() for _ in range(min(size, len(order)))]
+        again = [*tags, *list(settled)[:2]]  # settling twice changes nothing
+        if bury:
+            for tag in tally.bury(again):
+                ledger.acknowledge(tag, multiple=False)
+        else:
+            told(ledger, tally, again)
+        settled |= set(tags)
+        assert ledger.outstanding == set(range(1, 25)) - settled
+
+
+def test_a_batch_in_order_is_one_acknowledgement() -> None:
+    ledger, tally = Ledger(100), Tally()
+    assert told(ledger, tally, list(range(1, 51))) == 1
+    assert told(ledger, tally, list(range(51, 101))) == 1
+    assert ledger.outstanding == set()
+
+
+def test_above_a_gap_each_is_acknowledged_by_itself_and_the_gap_then_alone() -> None:
+    ledger, tally = Ledger(10), Tally()
+    assert told(ledger, tally, [2, 3, 4]) == 3
+    assert told(ledger, tally, [1]) == 1
+    assert told(ledger, tally, [5, 6]) == 1
+
+
+@pytest.mark.broker
+def test_a_queue_that_is_made_anew_is_read_again(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    """The broker cancels the consumer; we look again, ever more seldom, until the queue is back."""
+    queue, other = place.queue(), place.queue()
+    intake = place.intake(queue, other)
+    publisher = place.publisher()
+    send(publisher, [place.parcel(queue)])
+    arrivals = place.collect(intake, 1)
+    with caplog.at_level(logging.WARNING):
+        place.broker.remove([], [queue])
+        until(lambda: "no queue" in caplog.text)
+    intake.settle(arrivals)  # of the queue that was: passed over
+    send(publisher, [place.parcel(other)])
+    assert [arrival.queue for arrival in place.collect(intake, 1)] == [other]
+    place.broker.declare([], [Queue(queue, {"x-queue-type": "quorum"}, ((place.exchange, queue),))])
+    send(publisher, [place.parcel(queue, b"<new/>")])
+    assert [arrival.body for arrival in place.collect(intake, 1)] == [b"<new/>"]
+
+
+@pytest.mark.broker
+def test_a_queue_that_may_not_be_read_does_not_hold_up_another(
+    place: Place, node: PrivateNode, authority: ClientAuthority, caplog: pytest.LogCaptureFixture
+) -> None:
+    own, foreign = place.queue(), place.queue()
+    reader = rabbit(node, user(node, authority, "reader", Rights("^$", "^$", re.escape(own))))
+    try:
+        with caplog.at_level(logging.WARNING):
+            intake = reader.intake([foreign, own], place.bell)
+            until(lambda: "refused" in caplog.text)
+        send(place.publisher(), [place.parcel(foreign), place.parcel(own)])
+        assert [arrival.queue for arrival in place.collect(intake, 1)] == [own]
+        assert place.waiting(foreign) == 1
+    finally:
+        reader.close()
+
+
+@pytest.mark.broker
+def test_arrivals_are_taken_while_others_still_come(place: Place) -> None:
+    queue = place.queue()
+    publisher, intake = place.publisher(), place.intake(queue)
+    flight = publisher.launch([place.parcel(queue, b"%d" % n) for n in range(400)])
+    bodies: list[bytes] = []
+
+    def all_there() -> bool:
+        arrivals = intake.take(most=7, most_bytes=MIB)
+        intake.settle(arrivals)
+        bodies.extend(arrival.body for arrival in arrivals)
+        return len(bodies) == 400
+
+    until(all_there)
+    assert bodies == [b"%d" % n for n in range(400)]
+    assert flight.wait(10)

@@ -18,6 +18,7 @@ from exchange.edge.ledger import Ledger
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import RabbitBroker
 from exchange.edge.registry import Registry
+from exchange.edge.routing_store import RoutingStore
 from exchange.edge.settings import Broker, HubSettings
 from exchange.edge.tables import Engine, open_engine
 from exchange.errors import ConfigInvalid
@@ -57,7 +58,8 @@ def broker_admin(settings: HubSettings) -> BrokerAdmin:
 
 def registry(settings: HubSettings, engine: Engine) -> Registry:
     """The hub's record of participants; changes are entered in its ledger."""
-    return Registry(engine, clock, ledger=Ledger(engine))
+    ledger = Ledger(engine)
+    return Registry(engine, clock, ledger=ledger, routes=RoutingStore(engine, clock, ledger=ledger))
 
 
 def office(settings: HubSettings) -> Enrollment:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from exchange.codec import schema, signature
+from exchange.codec import routing_file, schema, signature
 from exchange.codec.suite import Signer, Verifier
 from exchange.codec.xmlform import (
     NAMESPACE,
@@ -32,6 +32,7 @@ from exchange.model.digest import Digest, sha256
 from exchange.model.directory import Certificate, Directory, EncryptionKey, Participant, Standing
 from exchange.model.limits import MIB
 from exchange.model.receipt import HUB
+from exchange.model.rule import Rule
 
 DIRECTORY_BYTES_MOST = 3 * MIB  # in base64 it is the body of a notice, which has 4 MiB
 WHAT = "the directory"
@@ -41,8 +42,15 @@ _CERTIFICATE = re.compile(rb"<signed-with>([^<]{1,80})</signed-with>")
 
 
 def sign_directory(directory: Directory, signer: Signer) -> bytes:
-    """*directory* as the document that travels, signed by the hub's *signer*."""
-    return signature.sign(write_directory(directory, signer.certificate), signer)[0]
+    """
+    *directory* as the document that travels, signed by the hub's *signer*.
+
+    Raises:
+        Reject: EX-103, it is larger than a participant would take.
+    """
+    document = signature.sign(write_directory(directory, signer.certificate), signer)[0]
+    _check_size(document)
+    return document
 
 
 def write_directory(directory: Directory, signed_with: Digest) -> bytes:
@@ -56,7 +64,7 @@ def write_directory(directory: Directory, signed_with: Digest) -> bytes:
         element("holder", d.holder or None),
         element("routing-number", str(d.routing_version)),
         *(_write_participant(one) for _, one in sorted(d.participants.items())),
-        *_write_rules(d),
+        _write_rules(d.rules),
     )
     return b"".join((_OPEN, "".join(parts).encode(), b"</directory>"))
 
@@ -81,12 +89,16 @@ def open_directory(document: bytes, verifier: Verifier) -> Directory:
     Raises:
         Reject: EX-201, the hub's *verifier* did not sign it; EX-101 to EX-112, it says what it may not.
     """
-    if len(document) > DIRECTORY_BYTES_MOST:
-        found, limit = f"{len(document)} bytes", f"{DIRECTORY_BYTES_MOST} bytes"
-        raise Reject("EX-103", what=WHAT, found=found, limit=limit)
+    _check_size(document)
     signed = signature.take_apart(document, WHAT)
     signature.verify(signed, verifier, what=WHAT, who=HUB)
     return read_directory(signed.content)
+
+
+def _check_size(document: bytes) -> None:
+    if len(document) > DIRECTORY_BYTES_MOST:
+        found, limit = f"{len(document)} bytes", f"{DIRECTORY_BYTES_MOST} bytes"
+        raise Reject("EX-103", what=WHAT, found=found, limit=limit)
 
 
 def read_directory(content: bytes) -> Directory:
@@ -194,9 +206,9 @@ def _encryption_key(child: Element) -> EncryptionKey:
 # ---- the routing table's fragments, spelled by its own codec
 
 
-def _write_rules(directory: Directory) -> tuple[str, ...]:
-    return ()
+def _write_rules(rules: tuple[Rule, ...]) -> str:
+    return f"<rules>{''.join(map(routing_file.write_rule, rules))}</rules>" if rules else ""
 
 
-def _read_rules(found: Element | None) -> tuple[()]:
-    return ()
+def _read_rules(found: Element | None) -> tuple[Rule, ...]:
+    return () if found is None else tuple(map(routing_file.read_rule, found))

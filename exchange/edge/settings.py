@@ -53,13 +53,11 @@ class Broker:
             yield "urls", Phrase("settings.empty")
         for url in self.urls:
             parts = urllib.parse.urlsplit(url)
-            if parts.scheme not in ("amqps", "amqp") or not parts.hostname:
-                yield (
-                    "urls",
-                    Phrase("settings.wrong-url", {"found": url, "wanted": "amqps://host:5671/govbus"}),
-                )
-            elif parts.password is not None:
+            if parts.password is not None:
                 yield "urls", Phrase("settings.secret")
+            elif parts.scheme != "amqps" or not parts.hostname:
+                wanted = "amqps://host:5671/govbus"
+                yield "urls", Phrase("settings.wrong-url", {"found": url, "wanted": wanted})
 
 
 @dataclass(frozen=True, slots=True)

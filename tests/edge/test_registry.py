@@ -245,7 +245,7 @@ def test_the_version_grows_with_the_routing_table_s(engine: sa.Engine, clock: Cl
     registry = Registry(engine, clock, routes=routes)
     registry.create()
     registry.enrol(finance.listed())
-    routes.number = 5
+    routes.number = 5  # a table was imported five times
     assert registry.version() == 6
     assert (registry.directory().version, registry.directory().routing_version) == (6, 5)
 

@@ -39,13 +39,12 @@ STARTING_SECONDS = 40.0
 Progress = Callable[[int, int], None]
 
 ROUTES = """<?xml version="1.0" encoding="UTF-8"?>
-<routing xmlns="urn:govbus:routing:1">
-  <rule id="addressed" type="*" to="*"><deliver/></rule>
+<routing-table xmlns="urn:govbus:routing:1" version="1">
+  <rule id="addressed" type="*"><deliver/></rule>
   <rule id="city-notices" type="notice.city.v1">
-    <deliver to="440500.finance/files"/>
-    <deliver to="440500.civil-affairs/files"/>
+    <deliver><to>440500.finance/files</to><to>440500.civil-affairs/files</to></deliver>
   </rule>
-</routing>
+</routing-table>
 """
 
 

@@ -69,9 +69,17 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         click.echo(COLUMN_GAP.join(cells).rstrip())
 
 
-def local(at: datetime) -> str:
+def show_fields(fields: Mapping[str, object]) -> None:
+    """One `name  value` a line, the values in a column; what is empty is left out."""
+    shown = {name: str(value) for name, value in fields.items() if value not in (None, "")}
+    widest = max(map(_width, shown), default=0)
+    for name, value in shown.items():
+        click.echo(name + " " * (widest - _width(name)) + COLUMN_GAP + value)
+
+
+def local(at: datetime, timespec: str = "seconds") -> str:
     """*at* as people here read it, with its offset."""
-    return at.astimezone().isoformat(sep=" ", timespec="seconds")
+    return at.astimezone().isoformat(sep=" ", timespec=timespec)
 
 
 def config_option(command: F) -> F:
@@ -119,4 +127,3 @@ def _width(text: str) -> int:
 
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
-

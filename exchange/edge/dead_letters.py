@@ -6,6 +6,7 @@ Dead letters: what nobody could take, kept for a person with its reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -62,10 +63,21 @@ class DeadLetters:
         """The latest, without their bodies."""
         query = sa.select(dead_letter).order_by(dead_letter.c.at.desc()).limit(most)
         with reading(self._engine) as connection:
-            return [
-                DeadLetter(r.id, r.at, r.queue, r.sender, r.message_id, r.code, r.reason)
-                for r in connection.execute(query)
-            ]
+            return [_letter(row) for row in connection.execute(query)]
+
+    def about(self, message_id: str) -> list[DeadLetter]:
+        """Those of one message, oldest first, without their bodies."""
+        query = (
+            sa.select(dead_letter).where(dead_letter.c.message_id == message_id).order_by(dead_letter.c.at)
+        )
+        with reading(self._engine) as connection:
+            return [_letter(row) for row in connection.execute(query)]
+
+    def letter(self, id_: str) -> DeadLetter | None:
+        """That one, with its body."""
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(dead_letter).where(dead_letter.c.id == id_)).first()
+        return None if row is None else _letter(row, row.body)
 
     def count(self) -> int:
         with reading(self._engine) as connection:
@@ -73,3 +85,7 @@ class DeadLetters:
 
     def forget(self, connection: sa.Connection, *, before_ms: int) -> None:
         connection.execute(sa.delete(dead_letter).where(dead_letter.c.at <= before_ms))
+
+
+def _letter(row: sa.Row[Any], body: bytes = b"") -> DeadLetter:
+    return DeadLetter(row.id, row.at, row.queue, row.sender, row.message_id, row.code, row.reason, body)

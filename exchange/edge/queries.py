@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from exchange.codec import envelope_form, receipt_form, signature
 from exchange.edge import hub_store as hub
 from exchange.edge import inbox, outbox
+from exchange.edge.dead_letters import DeadLetter
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.tables import reading
 from exchange.model import instant, journey
@@ -65,7 +66,7 @@ class FoundMessage:
     One message as its side knows it.
 
     segments: 0 while it is not sealed; key: the application's own name for it, "" at the hub;
-    stage: how far its own store has it.
+    moments: what happened to it here besides receipts, in order: claimed, admitted, arriving, whole.
     """
 
     message_id: str
@@ -80,7 +81,7 @@ class FoundMessage:
     expires: datetime
     deliveries: tuple[FoundDelivery, ...]
     receipts: tuple[FoundReceipt, ...]  # all of them, also those about the message as a whole
-    stage: str = ""
+    moments: tuple[tuple[str, datetime], ...] = ()
     key: str = ""
     digest: str = ""
 
@@ -216,7 +217,7 @@ def _hub_message(
         expires=instant.from_milliseconds(row.expires),
         deliveries=found,
         receipts=given,
-        stage="admitted",
+        moments=(("admitted", instant.from_milliseconds(row.admitted)),),
         digest=row.digest,
     )
 
@@ -315,6 +316,29 @@ class DaemonMessages:
         with reading(self._engine) as connection:
             return [self._given_receipt(row) for row in connection.execute(query)]
 
+    def unhappy(self, *, most: int = 100) -> list[DeadLetter]:
+        """What an application of ours has not taken, for good or for now; the newest first."""
+        h = inbox.handover.c
+        query = (
+            sa.select(inbox.handover)
+            .where(h.code != "", h.state.in_(("waiting", "returned")))
+            .order_by(h.since.desc())
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return [
+                DeadLetter(
+                    r.message_id,
+                    r.since,
+                    f"{r.application} {r.state}",
+                    r.sender,
+                    r.message_id,
+                    r.code,
+                    r.reason,
+                )
+                for r in connection.execute(query)
+            ]
+
     # ---- sent
 
     def _sent(self, query: Any) -> list[FoundMessage]:
@@ -359,7 +383,7 @@ class DaemonMessages:
             expires=instant.from_milliseconds(row.expires),
             deliveries=found,
             receipts=got,
-            stage=row.stage,
+            moments=(("claimed", instant.from_milliseconds(row.created)),),
             key=row.key,
             digest=row.digest or "",
         )
@@ -408,7 +432,7 @@ class DaemonMessages:
             expires=envelope.expires,
             deliveries=found,
             receipts=tuple(r for d in found for r in d.receipts),
-            stage=row.stage,
+            moments=_arrival(row),
             key=row.key,
             digest=row.digest,
         )
@@ -430,8 +454,8 @@ class DaemonMessages:
     def _given_receipt(self, h: Any) -> FoundReceipt:
         read = receipt_form.read_receipt(signature.take_apart(h.receipt, "the receipt").content)
         return FoundReceipt(
-            read.receipt_id, read.kind.value, read.message_id, read.sender.participant, str(read.receiver or ""), read.by,
-            read.at, read.code, h.reason, h.receipt,
+            read.receipt_id, read.kind.value, read.message_id, read.sender.participant,
+            str(read.receiver or ""), read.by, read.at, read.code, h.reason, h.receipt,
         )  # fmt: skip
 
 
@@ -450,6 +474,13 @@ _RECEIVED = tuple(
     )
 )  # fmt: skip
 _GIVEN = tuple(inbox.handover.c[name] for name in ("receipt_id", "receipt", "reason"))
+
+
+def _arrival(row: Any) -> tuple[tuple[str, datetime], ...]:
+    began = ("arriving", instant.from_milliseconds(row.first))
+    if row.stage == "receiving":
+        return (began,)
+    return (began, ("whole", instant.from_milliseconds(row.last)))
 
 
 def _envelope(document: bytes) -> Any:

@@ -8,9 +8,14 @@ a certificate that was revoked later does not take back what was signed before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exchange.codec import receipt_form, signature
+from exchange.codec.suite_intl import INTL
+from exchange.edge.anchors import Anchors, verifier_of
 from exchange.edge.trust import Trust
 from exchange.errors import Reject
+from exchange.model.digest import sha256
 from exchange.model.receipt import Receipt
 
 WHAT = "the receipt"
@@ -26,6 +31,21 @@ def prove_receipt(document: bytes, trust: Trust) -> Receipt:
     claimed = read_unproven(document)
     verifier = trust.verifier(claimed.by, claimed.certificate, at=claimed.at)
     return receipt_form.open_receipt(document, verifier, who=claimed.by)
+
+
+def prove_with(document: bytes, certificates: Sequence[bytes], anchors: Anchors) -> Receipt:
+    """
+    The same without a directory: its author's certificate is among *certificates* (DER).
+
+    Raises:
+        Reject: EX-1xx, EX-2xx, as `prove_receipt`; EX-202, none of them is the author's.
+    """
+    claimed = read_unproven(document)
+    own = next((der for der in certificates if sha256(der) == claimed.certificate), None)
+    if own is None:
+        raise Reject("EX-202", found=claimed.certificate, who=claimed.by)
+    anchors.check(own, claimed.by, at=claimed.at)
+    return receipt_form.open_receipt(document, verifier_of(own, INTL.name, claimed.by), who=claimed.by)
 
 
 def read_unproven(document: bytes) -> Receipt:

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Tracing: what is known of a message's life, told in the order in which it happened.
+
+Owns the putting together of what one side has: its own moments, the receipts, where each delivery
+stands now, and at the hub the places in the ledger. How it is worded is the command line's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange.edge.dead_letters import DeadLetter
+from exchange.edge.queries import FoundDelivery, FoundMessage, FoundReceipt
+from exchange.errors import Reject
+from exchange.model import instant
+from exchange.model.journey import State
+from exchange.model.ledger_entry import EntryKind, NumberedEntry
+from exchange.role.proving import read_unproven
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    One thing that happened, or how a delivery stands now.
+
+    event: a moment of the store, a kind of receipt, a state, or `dead`; ledger: the number of the
+    entry that records it, None where none does; now: it is how things stand, not what happened.
+    """
+
+    at: datetime
+    event: str
+    by: str = ""
+    receiver: str = ""
+    code: str = ""
+    text: str = ""
+    ledger: int | None = None
+    segments: tuple[int, int, int] | None = None  # there, of how many, sent again
+    now: bool = False
+
+
+def trace(
+    message: FoundMessage, *, entries: Sequence[NumberedEntry] = (), dead: Iterable[DeadLetter] = ()
+) -> list[Step]:
+    """
+    The story of *message*.
+
+    Args:
+        entries: of the ledger, about it.
+        dead: letters that were parked of it.
+    """
+    numbers = _numbers(entries)
+    happened = [Step(at, event, ledger=numbers.get(event)) for event, at in message.moments]
+    happened += [_of_receipt(receipt, numbers) for receipt in message.receipts]
+    happened += [
+        Step(instant.from_milliseconds(d.at_ms), "dead", code=d.code, text=d.reason, by=d.sender)
+        for d in dead
+    ]
+    happened.sort(key=lambda step: step.at)
+    return happened + [_standing(d, message.segments) for d in message.deliveries if not _over(d)]
+
+
+def _numbers(entries: Iterable[NumberedEntry]) -> Mapping[str, int]:
+    """Where the ledger has the admission, and each receipt by its id."""
+    found: dict[str, int] = {}
+    for numbered in entries:
+        if numbered.entry.kind is EntryKind.MESSAGE:
+            found["admitted"] = numbered.number
+        elif numbered.entry.kind is EntryKind.RECEIPT:
+            try:
+                found[read_unproven(numbered.entry.body).receipt_id] = numbered.number
+            except Reject:
+                continue  # a body that cannot be read is `ledger verify`'s business
+    return found
+
+
+def _of_receipt(receipt: FoundReceipt, numbers: Mapping[str, int]) -> Step:
+    return Step(
+        receipt.at,
+        receipt.kind,
+        by=receipt.by,
+        receiver=receipt.receiver,
+        code=receipt.code,
+        text=receipt.text,
+        ledger=numbers.get(receipt.receipt_id),
+    )
+
+
+def _standing(delivery: FoundDelivery, segments: int) -> Step:
+    return Step(
+        delivery.at,
+        "overdue" if delivery.overdue else delivery.state,
+        receiver=delivery.to,
+        text=delivery.reason,
+        segments=(delivery.segments_forwarded, segments, delivery.segments_resent),
+        now=True,
+    )
+
+
+def _over(delivery: FoundDelivery) -> bool:
+    return State(delivery.state).is_final

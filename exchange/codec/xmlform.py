@@ -84,7 +84,9 @@ def parse(data: bytes, *, limit_bytes: int, what: str) -> Element:
     try:
         body.decode("utf-8")
         root = etree.fromstring(body, _mine.parser)
-    except (UnicodeDecodeError, etree.XMLSyntaxError, ValueError) as e:
+    except etree.XMLSyntaxError as e:
+        raise Reject("EX-101", what=what, reason=e.msg[:200]) from e
+    except ValueError as e:
         raise Reject("EX-101", what=what, reason=str(e)[:200]) from e
     if _mine.is_too_much(root):
         limit = f"{LIMITS.depth} nested elements, {_ATTRIBUTES_MOST} attributes on one"

@@ -24,7 +24,8 @@ from exchange.codec import schema
 from exchange.codec.xmlform import Element, attribute, text
 from exchange.errors import Reject
 from exchange.model import instant
-from exchange.model.identity import Address
+from exchange.model.decision import Query
+from exchange.model.identity import Address, message_type
 from exchange.model.limits import KIB, MIB
 from exchange.model.priority import Priority
 from exchange.model.rule import ANY, RoutingInvalid, Rule, sorted_tests
@@ -330,8 +331,8 @@ COLUMNS = (
     "id", "type", "from", "to", "attributes", "deliver", "gateway", "priority-floor", "priority-ceiling",
     "deadline-seconds", "grant", "enabled", "valid-from", "valid-until", "comment",
 )  # fmt: skip
+QUERY_COLUMNS = ("type", "from", "to", "attributes", "priority")
 ADDRESSED = "addressed"  # in column deliver: to the applications that the message is addressed to
-_NEEDED = ("id", "type")
 
 _YES = frozenset({"", "yes", "true", "1", "是", "启用"})
 _NO = frozenset({"no", "false", "0", "否", "停用"})
@@ -393,20 +394,71 @@ def _cells(rule: Rule) -> Iterator[str]:
     yield rule.comment
 
 
+def read_queries(source: BinaryIO) -> Iterator[Query]:
+    """
+    What to ask a table, from a CSV file with the columns of *QUERY_COLUMNS*.
+
+    Raises:
+        RoutingInvalid: EX-303, with the line.
+    """
+    for line, cells in _rows(source, QUERY_COLUMNS, needed=("type", "from")):
+        try:
+            yield _query_from({name: cell.strip() for name, cell in cells.items()})
+        except RoutingInvalid as e:
+            raise e.at(line=line) from e
+
+
+def _query_from(cells: Mapping[str, str]) -> Query:
+    try:
+        sender, type_name = Address.parse(cells["from"]), message_type(cells["type"])
+    except Reject as e:
+        raise _invalid(
+            "cell", name=e.values["what"], found=e.values["found"], wanted=e.values["wanted"]
+        ) from e
+    return Query(
+        type_name,
+        sender,
+        _read_deliver(cells.get("to", "")),
+        dict(_read_tests(cells.get("attributes", ""))),
+        _read_priority(cells.get("priority", ""), "priority") or Priority.ROUTINE,
+    )
+
+
 def _read_csv(source: BinaryIO) -> Iterator[tuple[int, Rule]]:
+    for line, cells in _rows(source, COLUMNS, needed=("id", "type")):
+        rule_id = cells.get("id", "").strip()
+        try:
+            yield line, _rule_from(rule_id, cells)
+        except RoutingInvalid as e:
+            raise e.at(line=line, rule=rule_id[:64]) from e
+
+
+def _rows(
+    source: BinaryIO, known: tuple[str, ...], *, needed: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows that are not empty: line, and cells by column."""
     lines = io.TextIOWrapper(source, _encoding(source), newline="")
     try:
         first = lines.readline()
         delimiter = max(",;\t", key=first.count)
-        columns = _columns(next(csv.reader([first], delimiter=delimiter, strict=True), []))
+        columns = _columns(
+            next(csv.reader([first], delimiter=delimiter, strict=True), []), known, needed=needed
+        )
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
         for row in rows:
+            line = rows.line_num + 1
+            if len(row) > len(columns):
+                raise _invalid("cells", line=line, found=len(row), wanted=len(columns))
             if any(cell and not cell.isspace() for cell in row):
-                yield rows.line_num + 1, _rule_of_cells(columns, row, rows.line_num + 1)
+                yield line, {name: _unshielded(cell) for name, cell in zip(columns, row, strict=False)}
     except csv.Error as e:
         raise _invalid("csv", found=str(e)) from e
     finally:
         lines.detach()
+
+
+def _unshielded(cell: str) -> str:
+    return cell[1:] if _SHIELDED.match(cell) else cell
 
 
 def _encoding(source: BinaryIO) -> str:
@@ -430,34 +482,21 @@ def _encoding(source: BinaryIO) -> str:
     raise _invalid("encoding")
 
 
-def _columns(headings: list[str]) -> list[str]:
+def _columns(headings: list[str], known: tuple[str, ...], *, needed: tuple[str, ...]) -> list[str]:
     """The columns that stand under *headings*, in either language."""
-    known = {heading(name, lang): name for name in COLUMNS for lang in ("en", "zh")}
+    names = {heading(name, lang): name for name in known for lang in ("en", "zh")}
     columns: list[str] = []
     for found in map(str.strip, headings):
-        name = known.get(found, known.get(found.lower()))
+        name = names.get(found, names.get(found.lower()))
         if name is None:
-            raise _invalid("heading", line=1, found=found[:40], wanted=", ".join(COLUMNS))
+            raise _invalid("heading", line=1, found=found[:40], wanted=", ".join(known))
         if name in columns:
             raise _invalid("heading.twice", line=1, found=found)
         columns.append(name)
-    for name in _NEEDED:
+    for name in needed:
         if name not in columns:
             raise _invalid("heading.absent", line=1, wanted=name)
     return columns
-
-
-def _rule_of_cells(columns: list[str], row: list[str], line: int) -> Rule:
-    if len(row) > len(columns):
-        raise _invalid("cells", line=line, found=len(row), wanted=len(columns))
-    cells = {
-        name: cell[1:] if _SHIELDED.match(cell) else cell for name, cell in zip(columns, row, strict=False)
-    }
-    rule_id = cells.get("id", "").strip()
-    try:
-        return _rule_from(rule_id, cells)
-    except RoutingInvalid as e:
-        raise e.at(line=line, rule=rule_id[:64]) from e
 
 
 def _rule_from(rule_id: str, cells: Mapping[str, str]) -> Rule:

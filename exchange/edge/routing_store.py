@@ -29,7 +29,7 @@ from exchange.errors import Halt, NotFound
 from exchange.model import instant
 from exchange.model.digest import Digest
 from exchange.model.ledger_entry import Entry, EntryKind
-from exchange.model.route import RoutingTable, Rule, each_once
+from exchange.model.route import RoutingInvalid, RoutingTable, Rule, each_once
 from exchange.model.route_difference import Difference, difference
 from exchange.model.rule import read_line, spell
 from exchange.texts import Phrase
@@ -151,14 +151,14 @@ class RoutingStore:
 
     def table(self, version: int | None = None) -> RoutingTable:
         """
-        The compiled table of *version*; None = the one in force, empty before the first.
+        The compiled table of *version*; None = the one in force; 0 = the empty one before the first.
 
         Raises:
             NotFound: EX-304, there is none of that number.
             Halt: EX-303, its rules are not those that were imported.
         """
         number = self.current_version() if version is None else version
-        if not number and version is None:
+        if not number:
             return RoutingTable()
         row = self._row(number)
         try:
@@ -171,12 +171,12 @@ class RoutingStore:
 
     def rules(self, version: int) -> Iterator[Rule]:
         """
-        The rules of *version*, in order, read as they are asked for.
+        The rules of *version*, in order, read as they are asked for; 0 has none.
 
         Raises:
             NotFound: EX-304, there is none of that number.
         """
-        return map(read_line, self._lines(self._row(version).batch))
+        return map(read_line, self._lines(self._row(version).batch)) if version else iter(())
 
     def diff(self, a: int, b: int, *, limit: int = 1000) -> Difference:
         """
@@ -185,8 +185,7 @@ class RoutingStore:
         Raises:
             NotFound: EX-304, there is none of that number.
         """
-        before, after = (self.table(number) if number else RoutingTable() for number in (a, b))
-        return difference(before, after, limit=limit)
+        return difference(self.table(a), self.table(b), limit=limit)
 
     # ---- changes
 
@@ -197,7 +196,8 @@ class RoutingStore:
         It is in force at once and as a whole, when this returns; or not at all.
 
         Raises:
-            RoutingInvalid: EX-303, an id stands there twice, or whatever *rules* itself raises.
+            RoutingInvalid: EX-303, an id stands there twice, there is no rule at all, or whatever *rules*
+                itself raises.
             StoreDown: EX-902.
         """
         self._remove_abandoned()
@@ -206,6 +206,8 @@ class RoutingStore:
             connection.execute(sa.insert(BATCH), {"batch": batch, "begun": self._now_ms()})
         try:
             digest, count = self._write(batch, map(spell, each_once(rules)))
+            if not count:
+                raise RoutingInvalid("EX-303", because="route.bad.empty")
             return self._publish(batch, digest=digest, rules=count, author=author, comment=comment)
         except BaseException:
             self._remove(batch)

@@ -12,6 +12,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 from exchange.model import instant
@@ -32,6 +33,7 @@ from exchange.texts import say
 
 NEAREST = 5  # rules that did not match, told for each receiver
 OUTRANKED = 5  # rules that matched and were outranked, told for each receiver
+_ALIKE = 0.8  # of the letters of a type: it may be misspelled
 _TOO_FAR = 14  # a rule that differs by this much is no near miss
 
 
@@ -45,8 +47,8 @@ class Reason:
     def sentence(self, lang: str = "en") -> str:
         return say(f"route.why.{self.name}", lang, **self.values)
 
-    def document(self) -> dict[str, Any]:
-        return {"reason": self.name, **self.values, "text": self.sentence()}
+    def document(self, lang: str) -> dict[str, Any]:
+        return {"reason": self.name, **self.values, "text": self.sentence(lang)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Considered:
     rule: Rule
     reasons: tuple[Reason, ...]
 
-    def document(self) -> dict[str, Any]:
-        return {"rule": self.rule.id, "reasons": [reason.document() for reason in self.reasons]}
+    def document(self, lang: str) -> dict[str, Any]:
+        return {"rule": self.rule.id, "reasons": [reason.document(lang) for reason in self.reasons]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,13 @@ class Receiver:
     outranked: tuple[Considered, ...]
     nearest: tuple[Considered, ...]
 
-    def document(self) -> dict[str, Any]:
+    def document(self, lang: str) -> dict[str, Any]:
         return {
             "to": None if self.address is None else str(self.address),
             "delivered": self.delivers,
             "deciding": [rule.id for rule in self.deciding],
-            "outranked": [one.document() for one in self.outranked],
-            "nearest": [one.document() for one in self.nearest],
+            "outranked": [one.document(lang) for one in self.outranked],
+            "nearest": [one.document(lang) for one in self.nearest],
         }
 
 
@@ -108,7 +110,7 @@ class Explanation:
         for receiver in self.receivers:
             yield from _about(receiver, self.query, lang)
 
-    def document(self) -> dict[str, Any]:
+    def document(self, lang: str = "en") -> dict[str, Any]:
         """What a program reads."""
         query = self.query
         return {
@@ -119,7 +121,7 @@ class Explanation:
             "priority": query.priority.value,
             "code": "EX-302" if self.decision is None else None,
             "deliveries": [] if self.decision is None else delivery_documents(self.decision),
-            "receivers": [receiver.document() for receiver in self.receivers],
+            "receivers": [receiver.document(lang) for receiver in self.receivers],
         }
 
 
@@ -228,7 +230,16 @@ def _type_distance(pattern: str, type_name: str) -> int:
         return 0
     if type_depth(pattern) == EXACT_TYPE and pattern.rpartition(".")[0] == type_name.rpartition(".")[0]:
         return 2  # another version of the same
-    return 4 if pattern.split(".")[0] == type_name.split(".")[0] else 8
+    if pattern.split(".")[0] == type_name.split(".")[0]:
+        return 4
+    return 3 if _looks_like(pattern.removesuffix(".*"), type_name) else _TOO_FAR
+
+
+def _looks_like(stem: str, type_name: str) -> bool:
+    """Whether one may be the other misspelled, as far as *stem* goes; the cheap question comes first."""
+    beginning = ".".join(type_name.split(".")[: stem.count(".") + 1])
+    letters = SequenceMatcher(None, stem, beginning)
+    return letters.quick_ratio() >= _ALIKE and letters.ratio() >= _ALIKE
 
 
 def _party_distance(depth: int, key: str, address: Address) -> int:

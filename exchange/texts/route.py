@@ -241,4 +241,144 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "route.column.comment": ("comment", "说明"),
 }
 
-TEXTS: dict[str, tuple[str, str]] = {**_INVALID, **_WHY, **_EXPLAIN, **_COLUMNS}
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "route.help": (
+        "The routing table: which applications receive which messages.",
+        "应用路由表：哪些应用接收哪些报文。",
+    ),
+    "route.import.help": (
+        "Put the rules of FILE (XML or CSV, - = standard input) in force, as a new version; all or none.",
+        "导入 FILE（XML 或 CSV，- 表示标准输入）中的规则，作为新版本生效；要么全部生效，要么全不生效。",
+    ),
+    "route.rollback.help": (
+        "Put the rules of VERSION in force again, as a new version.",
+        "以新版本的形式恢复 VERSION 的规则。",
+    ),
+    "route.export.help": (
+        "Write a version to FILE, XML or CSV; to standard output where none is named.",
+        "将某一版本写入 FILE（XML 或 CSV）；未指定时写到标准输出。",
+    ),
+    "route.list.help": (
+        "List the rules in table order; only those that contain TEXT where it is given.",
+        "按表中顺序列出规则；给出 TEXT 时只列出包含它的规则。",
+    ),
+    "route.show.help": ("Show one rule in full.", "显示一条规则的全部内容。"),
+    "route.versions.help": (
+        "List who put what in force, and when; the newest first.",
+        "列出各版本的提交人、时间和说明，最新的在前。",
+    ),
+    "route.diff.help": (
+        "Tell what makes version B of version A; the last change where none is named.",
+        "比较版本 A 与 B；未指定时显示最近一次变更。",
+    ),
+    "route.explain.help": (
+        "Tell where a message would go, by which rules, and why the nearest others do not match.",
+        "说明一份报文会投递到哪里、依据哪些规则，以及最接近的规则为何不匹配。",
+    ),
+    "route.simulate.help": (
+        "Tell what would become of messages if the table in FILE were in force; exit 1 if one would be lost.",
+        "说明 FILE 中的路由表若生效，报文的去向有何变化；若有报文将被拒收则退出码为 1。",
+    ),
+    "route.author.help": ("Who makes the change; you, where not given.", "变更人；默认为当前用户。"),
+    "route.comment.help": ("Why the change is made.", "变更说明。"),
+    "route.version.help": (
+        "The version to read; the one in force where not given.",
+        "读取的版本；默认为现行版本。",
+    ),
+    "route.at.help": (
+        "The version in force at that time, such as 2026-11-21T08:30; rules' periods are judged by it too.",
+        "该时刻的现行版本，例如 2026-11-21T08:30；规则的有效期也以此判断。",
+    ),
+    "route.dry-run.help": ("Read and compare only; change nothing.", "只读取并比较，不作任何改动。"),
+    "route.format.help": (
+        "The form of the file; by its name where not given.",
+        "文件格式；默认由文件名判断。",
+    ),
+    "route.limit.help": ("Show at most so many; 0 = all.", "最多显示的条数；0 表示全部。"),
+    "route.type.help": (
+        "The message type, such as document.official.v1.",
+        "报文类型，例如 document.official.v1。",
+    ),
+    "route.from.help": (
+        "The sending application, such as 440500.finance/treasury.",
+        "发送应用，例如 440500.finance/treasury。",
+    ),
+    "route.to.help": (
+        "An addressed application; may be given several times; none = the subscriptions decide.",
+        "接收应用，可多次给出；不给出则由订阅规则决定。",
+    ),
+    "route.attribute.help": (
+        "An attribute of the message; may be given several times.",
+        "报文属性，可多次给出。",
+    ),
+    "route.priority.help": ("The priority that the sender asks for.", "发送方要求的紧急程度。"),
+    "route.messages.help": (
+        "Messages to try: CSV with type, from, to, attributes, priority; "
+        "one for each changed rule where not given.",
+        "要试算的报文：CSV，列为 type、from、to、attributes、priority；默认每条变更规则一份。",
+    ),
+    "route.thing": ("rule", "规则"),
+    "route.wrong-time": (
+        "{found!r} is no time, wanted one such as 2026-11-21T08:30 or 2026-11-21T08:30+08:00",
+        "{found!r} 不是时间，应形如 2026-11-21T08:30 或 2026-11-21T08:30+08:00",
+    ),
+    "route.wrong-attribute": ("{found!r} is no NAME=VALUE", "{found!r} 不是 NAME=VALUE 的形式"),
+    "route.importing": ("reading the routing table", "正在读取路由表"),
+    "route.rolled-back": ("back to version {version}", "回滚到版本 {version}"),
+    "route.in-force": (
+        "version {version} is in force, {rules} rules: "
+        "{added} added, {removed} removed, {changed} changed{order}",
+        "版本 {version} 已生效，共 {rules} 条规则：新增 {added}，删除 {removed}，修改 {changed}{order}",
+    ),
+    "route.would-change": (
+        "nothing was changed; importing would mean: "
+        "{added} added, {removed} removed, {changed} changed{order}",
+        "未作改动；若导入：新增 {added}，删除 {removed}，修改 {changed}{order}",
+    ),
+    "route.compared": (
+        "from version {before} to {after}: {added} added, {removed} removed, {changed} changed{order}",
+        "版本 {before} 至 {after}：新增 {added}，删除 {removed}，修改 {changed}{order}",
+    ),
+    "route.order.kept": ("", ""),
+    "route.order.changed": (
+        ", and another order, which counts between equally specific rules",
+        "，且顺序有变（同样具体的规则以先后为准）",
+    ),
+    "route.change": ("  {sign} {id}  {what}", "  {sign} {id}  {what}"),
+    "route.more-changes": ("… and {more} more: --limit shows them", "……另有 {more} 项：可用 --limit 显示"),
+    "route.more": (
+        "only the first {limit} are shown: --limit 0 shows all",
+        "仅显示前 {limit} 条：--limit 0 显示全部",
+    ),
+    "route.explained": ("by routing table version {version}", "依据路由表版本 {version}"),
+    "route.as-addressed": ("as addressed", "按报文指定"),
+    "route.disabled": ("switched off", "已停用"),
+    "route.refused": ("refused (EX-302)", "拒收（EX-302）"),
+    "route.yes": ("yes", "是"),
+    "route.no": ("no", "否"),
+    "route.shift.lost": (
+        "LOST     {query}: {before}; then {after}",
+        "将被拒收  {query}：{before}；之后 {after}",
+    ),
+    "route.shift.gained": (
+        "gained   {query}: {before}; then {after}",
+        "将可投递  {query}：{before}；之后 {after}",
+    ),
+    "route.shift.changed": (
+        "changed  {query}: {before}; then {after}",
+        "去向变化  {query}：{before}；之后 {after}",
+    ),
+    "route.simulated": (
+        "{asked} messages tried, {shifted} fare differently, {lost} would be lost",
+        "试算 {asked} 份报文，{shifted} 份去向不同，其中 {lost} 份将被拒收",
+    ),
+    "route.column.terms": ("terms", "条件"),
+    "route.column.version": ("version", "版本"),
+    "route.column.at": ("at", "时间"),
+    "route.column.author": ("by", "提交人"),
+    "route.column.rules": ("rules", "规则数"),
+    "route.column.digest": ("digest", "摘要"),
+    "route.column.priority": ("priority", "紧急程度"),
+}
+
+TEXTS: dict[str, tuple[str, str]] = {**_INVALID, **_WHY, **_EXPLAIN, **_COLUMNS, **_COMMANDS}

@@ -20,6 +20,7 @@ from exchange.codec.routing_file import (
     COLUMNS,
     NAMESPACE,
     read_csv,
+    read_queries,
     read_rule,
     read_table,
     read_xml,
@@ -386,3 +387,43 @@ def test_a_file_in_neither_encoding_is_refused() -> None:
 
 def test_a_deadline_of_zero_is_no_deadline_at_all() -> None:
     assert "deadline-seconds is 0" in complaint(read_csv, sheet("id,type,deadline-seconds", "a,*,0"))
+
+
+# ---- messages to try
+
+
+def test_messages_to_try_are_read_from_csv() -> None:
+    source = sheet(
+        "type,from,to,attributes,priority",
+        "title.certificate.v1,440500.land/registry,,district=440511,",
+        "document.official.v1,440500.land/office,440500.tax/office 440500.housing/office,,flash",
+    )
+    first, second = read_queries(source)
+    assert (str(first.sender), first.to, first.attributes) == (
+        "440500.land/registry",
+        (),
+        {"district": "440511"},
+    )
+    assert first.priority is Priority.ROUTINE
+    assert [str(address) for address in second.to] == ["440500.tax/office", "440500.housing/office"]
+    assert second.priority is Priority.FLASH
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ("title,440500.land/registry,", "line 2: message type is 'title', wanted document.official.v1"),
+        ("a.v1,land,", "line 2: address is 'land', wanted 440500.finance/treasury"),
+        ("a.v1,440500.land/x,tax", "line 2: deliver is 'tax', wanted addressed"),
+    ],
+)
+def test_a_message_that_is_none_is_refused_with_its_line(row: str, wanted: str) -> None:
+    source = sheet("type,from,to", row)
+    with pytest.raises(RoutingInvalid) as caught:
+        list(read_queries(source))
+    assert caught.value.text().startswith(f"routing table {wanted}")
+
+
+def test_messages_need_a_type_and_a_sender() -> None:
+    with pytest.raises(RoutingInvalid, match="there is no column from"):
+        list(read_queries(sheet("type,to")))

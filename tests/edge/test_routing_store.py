@@ -60,6 +60,7 @@ def test_before_the_first_import_nothing_is_in_force(store: RoutingStore) -> Non
     assert store.current_version() == store.version() == 0
     assert len(store.current()) == len(store.table()) == 0
     assert store.versions() == []
+    assert list(store.rules(0)) == []
     assert store.view_for("440500.tax") == ()
 
 
@@ -106,6 +107,12 @@ def test_an_import_that_fails_half_way_leaves_nothing(store: RoutingStore, engin
     assert store.current_version() == 1
     assert list(store.rules(1)) == [B]
     assert (count(engine, BATCH), count(engine, BLOCK)) == (1, 1)
+
+
+def test_a_table_without_rules_is_not_put_in_force(store: RoutingStore, engine: sa.Engine) -> None:
+    with pytest.raises(RoutingInvalid, match="it holds no rule; nothing could be sent any more"):
+        store.import_table([], author="a")
+    assert (store.current_version(), count(engine, BATCH)) == (0, 0)
 
 
 def test_an_id_that_stands_twice_fails_the_import(store: RoutingStore) -> None:

@@ -128,9 +128,9 @@ def test_an_outranked_rule_is_told_by_what(winner: Rule, why: str) -> None:
             "it is for receivers 440500.tax/files, this goes to 440500.tax/registry",
         ),
         (
-            Rule("r", "deed.v1", "440500.housing/*"),
+            Rule("r", "tittle.certificate.*", "440500.housing/*"),
             query(TAX),
-            "its type is deed.v1, this is title.certificate.v1; "
+            "its type is tittle.certificate.*, this is title.certificate.v1; "
             "it is for receivers 440500.housing/*, this goes to 440500.tax/registry",
         ),
         (
@@ -171,8 +171,15 @@ def test_a_rule_with_a_period_says_that_no_time_was_given() -> None:
     assert reason(Rule("r", "*", valid_until=NOON), query(TAX)) == why
 
 
-def test_a_rule_that_differs_in_everything_is_no_near_miss() -> None:
-    rule = Rule("r", "tax.return.v1", "110000.tax/*", "110000.tax/*")
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("r", "tax.return.v1"),
+        Rule("r", "title.deed.v1", "110000.tax/*", "110000.tax/*"),
+        Rule("r", "certificate.title.v1"),
+    ],
+)
+def test_a_rule_of_another_kind_of_type_or_that_differs_in_everything_is_no_near_miss(rule: Rule) -> None:
     assert RoutingTable([rule]).explain(query(TAX)).receivers[0].nearest == ()
 
 

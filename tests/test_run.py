@@ -112,6 +112,13 @@ def test_a_set_up_checkout_needs_nothing_more(machine: Machine) -> None:
     assert machine.calls == []
 
 
+def test_what_is_said_to_the_tests_reaches_them(machine: Machine) -> None:
+    machine.environment = {"GOVBUS_RABBITMQ_BIN": "/usr/lib/rabbitmq/bin"}
+    result = machine.run("test", "tests/test_run.py", "--collect-only", "-q", "-k", "help_names_every_verb")
+    assert "tests/test_run.py::test_help_names_every_verb\n" in result.stdout
+    assert re.search(r"^1/\d+ tests collected", result.stdout, re.MULTILINE)
+
+
 # ---- Debian packages ------------------------------------------------------------------------------
 
 
@@ -287,7 +294,7 @@ def test_the_archive_brings_the_tests_own_packages_too(archive: Path, tmp_path: 
     result = without_network(checkout / "run", "setup", "--offline", archive, "test")
     assert result.returncode == 0, result.stderr
     tests = without_network(
-        checkout / "run", "test", "--no-cov", "tests/test_run.py", "-k", "lock", cwd=checkout
+        checkout / "run", "test", "tests/test_run.py", "-k", "lock", cwd=checkout
     )
     assert tests.returncode == 0, tests.stdout
 

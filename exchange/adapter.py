@@ -85,7 +85,7 @@ class Part(Protocol):
         """The content from its beginning; the caller closes it."""
 
     def save(self, path: Path) -> None:
-        """Put the content at *path*, a new file, durably: linked where the file system can, else written and flushed."""
+        """Put the content at *path*, a new file, durably: linked where the file system can, else written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,17 @@ class Adapter:
 
 
 __all__ = [
-    "ATTACHMENT", "BODY", "SEAL", "Adapter", "BytesPart", "Content", "Delivery", "Outcome", "Outgoing", "Part",
-    "Reject", "Retry", "Settled",
-]  # fmt: skip
+    "ATTACHMENT",
+    "BODY",
+    "SEAL",
+    "Adapter",
+    "BytesPart",
+    "Content",
+    "Delivery",
+    "Outcome",
+    "Outgoing",
+    "Part",
+    "Reject",
+    "Retry",
+    "Settled",
+]

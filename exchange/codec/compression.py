@@ -55,7 +55,7 @@ def decompress(frame: bytes, size: int, index: int = 0) -> bytes:
         declared = zstandard.frame_content_size(frame)
         if declared != size:
             raise Reject("EX-406", index=index, reason=f"the frame has {declared} bytes, the slice {size}")
-        # Into a buffer of the declared size: a frame that holds more or less fails, and needs no window beside it.
+        # Into a buffer of the declared size: a frame that holds more or less fails, and no window is needed.
         return _mine.decompressor.decompress(frame, max_output_size=size, allow_extra_data=False)
     except zstandard.ZstdError as e:
         raise Reject("EX-406", index=index, reason=str(e)) from e

@@ -122,7 +122,7 @@ def cut(document: bytes, *, limits: Limits = LIMITS) -> Cut:
 
 
 def for_receiver(whole: Cut, keys: Iterable[KeyRecord]) -> bytes:
-    """The same segment with only *keys*: what the hub passes on; the very same bytes where nothing is left out."""
+    """The segment with only *keys*: what the hub passes on; the very same bytes where nothing is left out."""
     keys = tuple(keys)
     if keys == whole.keys:
         return whole.document

@@ -11,183 +11,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
-from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.edge.hub_rows import (
+    HUB_TABLES,
+    MOVE_FLOW,
+    SETTLE,
+    WRITE_FLOW,
+    FlowKey,
+    HeldFlow,
+    Known,
+    LateFlow,
+    MessageKey,
+    NewMessage,
+    Progress,
+    ReceiptRecord,
+    delivery,
+    delivery_values,
+    flow,
+    flow_values,
+    late,
+    message,
+    message_values,
+    one_of,
+    receipt,
+    receipt_record,
+    receipt_values,
+    same,
+)
+from exchange.edge.tables import create, insert_if_new, reading, writing
 from exchange.model import journey
 from exchange.model.digest import Digest
 from exchange.model.identity import Address
 from exchange.model.journey import Event, State
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
-
-_MESSAGE_KEY = ("sender", "message_id")
-
-message = sa.Table(
-    "hub_message",
-    metadata,
-    sa.Column("sender", sa.String(64), primary_key=True),  # the participant
-    sa.Column("message_id", sa.String(36), primary_key=True),
-    sa.Column("application", sa.String(64), nullable=False),  # of the sender
-    sa.Column("digest", sa.String(80), nullable=False),
-    sa.Column("type", sa.String(128), nullable=False),
-    sa.Column("priority", sa.String(8), nullable=False),
-    sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("segments", sa.Integer, nullable=False),
-    sa.Column("created", sa.BigInteger, nullable=False),  # ms, as all times here
-    sa.Column("expires", sa.BigInteger, nullable=False),
-    sa.Column("admitted", sa.BigInteger, nullable=False),
-    sa.Column("routing_version", sa.Integer, nullable=False),  # pinned: the route does not change on the way
-    sa.Column("outcome", sa.String(12), nullable=False),
-    sa.Column("finished", sa.BigInteger),
-    sa.Index("hub_message_admitted", "admitted"),
-    sa.Index("hub_message_outcome", "outcome", "expires"),
-)
-
-flow = sa.Table(
-    "hub_flow",
-    metadata,
-    sa.Column("sender", sa.String(64), primary_key=True),
-    sa.Column("message_id", sa.String(36), primary_key=True),
-    sa.Column("participant", sa.String(64), primary_key=True),  # the receiver
-    sa.Column("priority", sa.String(8), nullable=False),
-    sa.Column("segments", sa.Integer, nullable=False),
-    sa.Column("forwarded", sa.LargeBinary(1 << 20), nullable=False),
-    sa.Column("resent", sa.Integer, nullable=False),
-    sa.Column("held_since", sa.BigInteger),  # NULL: flowing
-    sa.Column("held_depth", sa.Integer, nullable=False, default=0),  # messages in the queue when it was full
-    sa.Column("deaths", sa.Integer, nullable=False, default=0),  # segments that came back dead
-    sa.Column("moved", sa.BigInteger, nullable=False),  # when something last happened
-    sa.Index("hub_flow_held", "held_since"),
-)
-
-delivery = sa.Table(
-    "hub_delivery",
-    metadata,
-    sa.Column("sender", sa.String(64), primary_key=True),
-    sa.Column("message_id", sa.String(36), primary_key=True),
-    sa.Column("receiver", sa.String(129), primary_key=True),
-    sa.Column("participant", sa.String(64), nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("overdue", sa.Boolean, nullable=False, default=False),
-    sa.Index("hub_delivery_state", "state", "at"),
-)
-
-receipt = sa.Table(
-    "hub_receipt",
-    metadata,
-    sa.Column("receipt_id", sa.String(36), primary_key=True),
-    sa.Column("sender", sa.String(64), nullable=False),
-    sa.Column("message_id", sa.String(36), nullable=False),
-    sa.Column("receiver", sa.String(129), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("by", sa.String(64), nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("code", sa.String(16), nullable=False),
-    sa.Column("priority", sa.String(8), nullable=False),
-    sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
-    sa.Index("hub_receipt_message", "sender", "message_id"),
-)
-
-HUB_TABLES = (message, flow, delivery, receipt)
-
-
-class MessageKey(NamedTuple):
-    """The identity of a message: the participant that sent it, and its id."""
-
-    sender: str
-    message_id: str
-
-
-class FlowKey(NamedTuple):
-    sender: str
-    message_id: str
-    participant: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message seen for the first time, as it is to be remembered; refused: it goes nowhere."""
-
-    key: MessageKey
-    application: str
-    digest: Digest
-    type: str
-    priority: Priority
-    size_bytes: int
-    segments: int
-    created_ms: int
-    expires_ms: int
-    admitted_ms: int
-    routing_version: int
-    receivers: tuple[Address, ...]
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A message that the hub knows, as it stood when it was read."""
-
-    key: MessageKey
-    digest: Digest
-    segments: int
-    priority: Priority
-    outcome: str
-    receivers: tuple[Address, ...]
-    forwarded: Mapping[str, Indices]  # by receiving participant
-
-    @property
-    def participants(self) -> tuple[str, ...]:
-        return tuple(self.forwarded)
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRecord:
-    """A receipt as the hub keeps it; receiver is "" where it speaks of the message as a whole."""
-
-    receipt_id: str
-    key: MessageKey
-    receiver: str
-    kind: str
-    by: str
-    at_ms: int
-    code: str
-    priority: Priority
-    document: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What marking did to a flow: whether its last segment went, and whether it has just been put on hold."""
-
-    completed: bool
-    newly_held: bool
-    forwarded: Indices
-
-
-@dataclass(frozen=True, slots=True)
-class HeldFlow:
-    """A flow that waits for something, and the segments that it waits for."""
-
-    key: FlowKey
-    priority: Priority
-    segments: Indices
-
-
-@dataclass(frozen=True, slots=True)
-class LateFlow:
-    """A flow, with what a receipt about it must say."""
-
-    key: FlowKey
-    sender: Address
-    digest: Digest
-    priority: Priority
-    expires_ms: int
-    untouched: bool  # no segment was forwarded: the hub may end it
 
 
 class HubStore:
@@ -213,9 +73,9 @@ class HubStore:
         """Remember *fresh* where nobody has yet: of two workers that see a message first, one wins."""
         if not fresh:
             return
-        connection.execute(self._new_message, [_message_values(m) for m in fresh])
-        flows = [_flow_values(m, p) for m in fresh for p in dict.fromkeys(r.participant for r in m.receivers)]
-        deliveries = [_delivery_values(m, r) for m in fresh for r in m.receivers]
+        connection.execute(self._new_message, [message_values(m) for m in fresh])
+        flows = [flow_values(m, p) for m in fresh for p in dict.fromkeys(r.participant for r in m.receivers)]
+        deliveries = [delivery_values(m, r) for m in fresh for r in m.receivers]
         if flows:
             connection.execute(self._new_flow, flows)
             connection.execute(self._new_delivery, deliveries)
@@ -227,23 +87,28 @@ class HubStore:
             return {}
         rows = {
             MessageKey(r.sender, r.message_id): r
-            for r in connection.execute(sa.select(message).where(_in(message, wanted)))
+            for r in connection.execute(sa.select(message).where(one_of(message, wanted)))
         }
         forwarded: dict[MessageKey, dict[str, Indices]] = {key: {} for key in rows}
-        for r in connection.execute(sa.select(flow).where(_in(flow, wanted))):
+        for r in connection.execute(sa.select(flow).where(one_of(flow, wanted))):
             forwarded[MessageKey(r.sender, r.message_id)][r.participant] = Indices.from_bytes(
                 r.segments, r.forwarded
             )
         receivers: dict[MessageKey, list[Address]] = {key: [] for key in rows}
-        for r in connection.execute(sa.select(delivery).where(_in(delivery, wanted))):
+        for r in connection.execute(sa.select(delivery).where(one_of(delivery, wanted))):
             receivers[MessageKey(r.sender, r.message_id)].append(Address.parse(r.receiver))
         return {
             key: Known(
-                key, Digest.parse(r.digest), r.segments, Priority(r.priority), r.outcome,
-                tuple(receivers[key]), forwarded[key],
+                key,
+                Digest.parse(r.digest),
+                r.segments,
+                Priority(r.priority),
+                r.outcome,
+                tuple(receivers[key]),
+                forwarded[key],
             )
             for key, r in rows.items()
-        }  # fmt: skip
+        }
 
     # ---- forwarding
 
@@ -278,7 +143,7 @@ class HubStore:
             return {}
         query = (
             sa.select(flow)
-            .where(_in(flow, [MessageKey(k.sender, k.message_id) for k in keys]))
+            .where(one_of(flow, [MessageKey(k.sender, k.message_id) for k in keys]))
             .with_for_update()
         )
         return {FlowKey(r.sender, r.message_id, r.participant): r for r in connection.execute(query)}
@@ -303,12 +168,17 @@ class HubStore:
             depth = refused.get(key, 0) if progress.newly_held else rows[key].held_depth
             values.append(
                 {
-                    "s": key.sender, "m": key.message_id, "p": key.participant, "f": progress.forwarded.to_bytes(),
-                    "h": None if progress.forwarded.whole else held, "d": depth, "t": now_ms,
+                    "s": key.sender,
+                    "m": key.message_id,
+                    "p": key.participant,
+                    "f": progress.forwarded.to_bytes(),
+                    "h": None if progress.forwarded.whole else held,
+                    "d": depth,
+                    "t": now_ms,
                 }
-            )  # fmt: skip
+            )
         if values:
-            connection.execute(_WRITE_FLOW, values)
+            connection.execute(WRITE_FLOW, values)
 
     def _move_deliveries(
         self, connection: sa.Connection, found: Mapping[FlowKey, Progress], now_ms: int
@@ -325,7 +195,7 @@ class HubStore:
         """Move every delivery of these flows that *event* may move."""
         if keys:
             rows = [{"s": k.sender, "m": k.message_id, "p": k.participant, "t": now_ms} for k in keys]
-            connection.execute(_MOVE_FLOW[event], rows)
+            connection.execute(MOVE_FLOW[event], rows)
 
     def reopen(
         self, connection: sa.Connection, key: FlowKey, ranges: Indices | None, now_ms: int
@@ -343,7 +213,7 @@ class HubStore:
         again = had & wanted
         connection.execute(
             sa.update(flow)
-            .where(_is(flow, key), flow.c.participant == key.participant)
+            .where(same(flow, key), flow.c.participant == key.participant)
             .values(
                 forwarded=(had - wanted).to_bytes(),
                 resent=flow.c.resent + len(again),
@@ -357,7 +227,7 @@ class HubStore:
 
     def _open_deliveries(self, connection: sa.Connection, key: FlowKey) -> bool:
         states = connection.scalars(
-            sa.select(delivery.c.state).where(_is(delivery, key), delivery.c.participant == key.participant)
+            sa.select(delivery.c.state).where(same(delivery, key), delivery.c.participant == key.participant)
         )
         return any(not State(state).is_final for state in states)
 
@@ -374,7 +244,7 @@ class HubStore:
         fresh = list({r.receipt_id: r for r in records if r.receipt_id not in old}.values())
         if not fresh:
             return []
-        connection.execute(self._new_receipt, [_receipt_values(r) for r in fresh])
+        connection.execute(self._new_receipt, [receipt_values(r) for r in fresh])
         final = [r for r in fresh if r.kind != "accepted"]
         if final:
             self._settle(connection, final, now_ms)
@@ -388,12 +258,12 @@ class HubStore:
                 for r in records
                 if r.kind == kind
             ]
-            connection.execute(_SETTLE[Event(kind)], rows)
+            connection.execute(SETTLE[Event(kind)], rows)
 
     def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey], now_ms: int) -> None:
         states: dict[MessageKey, list[State]] = {}
         query = sa.select(delivery.c.sender, delivery.c.message_id, delivery.c.state).where(
-            _in(delivery, keys)
+            one_of(delivery, keys)
         )
         for row in connection.execute(query):
             states.setdefault(MessageKey(row.sender, row.message_id), []).append(State(row.state))
@@ -412,14 +282,14 @@ class HubStore:
             )
 
     def receipts(self, key: MessageKey) -> list[ReceiptRecord]:
-        """Every receipt about a message, oldest first: the same message again gets the same receipts again."""
-        query = sa.select(receipt).where(_is(receipt, key)).order_by(receipt.c.at)
+        """Every receipt about a message, oldest first: the same message again gets the same ones again."""
+        query = sa.select(receipt).where(same(receipt, key)).order_by(receipt.c.at)
         with reading(self._engine) as connection:
             return [receipt_record(row) for row in connection.execute(query)]
 
     def delivery_state(self, connection: sa.Connection, key: MessageKey, receiver: Address) -> State | None:
         state = connection.scalar(
-            sa.select(delivery.c.state).where(_is(delivery, key), delivery.c.receiver == str(receiver))
+            sa.select(delivery.c.state).where(same(delivery, key), delivery.c.receiver == str(receiver))
         )
         return None if state is None else State(state)
 
@@ -440,7 +310,7 @@ class HubStore:
 
     def resume(self, connection: sa.Connection, key: FlowKey, now_ms: int) -> None:
         """There is room again at the receiver."""
-        mine = sa.and_(_is(flow, key), flow.c.participant == key.participant)
+        mine = sa.and_(same(flow, key), flow.c.participant == key.participant)
         connection.execute(sa.update(flow).where(mine).values(held_since=None, moved=now_ms))
         self.move_flows(connection, [key], Event.RESUMED, now_ms)
 
@@ -452,23 +322,26 @@ class HubStore:
             .join(
                 delivery,
                 sa.and_(
-                    delivery.c.sender == flow.c.sender, delivery.c.message_id == flow.c.message_id,
+                    delivery.c.sender == flow.c.sender,
+                    delivery.c.message_id == flow.c.message_id,
                     delivery.c.participant == flow.c.participant,
                 ),
             )
             .where(message.c.outcome == "open", message.c.expires <= now_ms)
-            .where(delivery.c.overdue.is_(sa.false()), delivery.c.state.not_in([s.value for s in journey.FINAL]))
+            .where(
+                delivery.c.overdue.is_(sa.false()), delivery.c.state.not_in([s.value for s in journey.FINAL])
+            )
             .distinct()
             .limit(most)
-        )  # fmt: skip
+        )
         with reading(self._engine) as connection:
-            return [_late(row) for row in connection.execute(query)]
+            return [late(row) for row in connection.execute(query)]
 
     def overdue(self, keys: Sequence[FlowKey]) -> None:
         """Flag their deliveries: the deadline has passed, and only the receiver's answer ends them."""
         with writing(self._engine) as connection:
             for key in keys:
-                mine = sa.and_(_is(delivery, key), delivery.c.participant == key.participant)
+                mine = sa.and_(same(delivery, key), delivery.c.participant == key.participant)
                 connection.execute(sa.update(delivery).where(mine).values(overdue=True))
 
     def silent(self, *, before_ms: int, most: int = 200) -> list[HeldFlow]:
@@ -478,14 +351,19 @@ class HubStore:
             .join(
                 delivery,
                 sa.and_(
-                    delivery.c.sender == flow.c.sender, delivery.c.message_id == flow.c.message_id,
+                    delivery.c.sender == flow.c.sender,
+                    delivery.c.message_id == flow.c.message_id,
                     delivery.c.participant == flow.c.participant,
                 ),
             )
-            .where(delivery.c.state == State.ACCEPTED.value, delivery.c.at <= before_ms, flow.c.moved <= before_ms)
+            .where(
+                delivery.c.state == State.ACCEPTED.value,
+                delivery.c.at <= before_ms,
+                flow.c.moved <= before_ms,
+            )
             .distinct()
             .limit(most)
-        )  # fmt: skip
+        )
         with reading(self._engine) as connection:
             return [
                 HeldFlow(
@@ -498,7 +376,7 @@ class HubStore:
 
     def count_death(self, connection: sa.Connection, key: FlowKey) -> int:
         """One more segment of the flow came back dead; how many have."""
-        mine = sa.and_(_is(flow, key), flow.c.participant == key.participant)
+        mine = sa.and_(same(flow, key), flow.c.participant == key.participant)
         connection.execute(sa.update(flow).where(mine).values(deaths=flow.c.deaths + 1))
         return int(connection.scalar(sa.select(flow.c.deaths).where(mine)) or 0)
 
@@ -507,22 +385,22 @@ class HubStore:
         query = (
             sa.select(message, flow.c.participant, flow.c.forwarded)
             .join(flow, sa.and_(flow.c.sender == message.c.sender, flow.c.message_id == message.c.message_id))
-            .where(_is(message, key), flow.c.participant == key.participant)
+            .where(same(message, key), flow.c.participant == key.participant)
         )
         row = connection.execute(query).first()
-        return None if row is None else _late(row)
+        return None if row is None else late(row)
 
     def open_receivers(self, connection: sa.Connection, key: FlowKey) -> list[Address]:
         """The receivers of a flow whose deliveries are not final."""
         query = sa.select(delivery.c.receiver).where(
-            _is(delivery, key),
+            same(delivery, key),
             delivery.c.participant == key.participant,
             delivery.c.state.not_in([s.value for s in journey.FINAL]),
         )
         return [Address.parse(receiver) for receiver in connection.scalars(query)]
 
     def forget(self, *, before_ms: int, most: int = 500) -> int:
-        """Drop finished messages that were admitted before *before_ms*; the ledger keeps its entries. How many."""
+        """Drop finished messages admitted before *before_ms*; the ledger keeps its entries. How many."""
         query = (
             sa.select(message.c.sender, message.c.message_id)
             .where(
@@ -534,7 +412,7 @@ class HubStore:
             keys = [MessageKey(r.sender, r.message_id) for r in connection.execute(query)]
             for key in keys:
                 for table in (receipt, delivery, flow, message):
-                    connection.execute(sa.delete(table).where(_is(table, key)))
+                    connection.execute(sa.delete(table).where(same(table, key)))
         return len(keys)
 
     def counts(self) -> dict[str, int]:
@@ -544,102 +422,20 @@ class HubStore:
             return {state: int(count) for state, count in connection.execute(query)}
 
 
-def _in(table: sa.Table, keys: Sequence[MessageKey]) -> Any:
-    if len(keys) == 1:
-        return _is(table, keys[0])
-    return sa.tuple_(table.c.sender, table.c.message_id).in_([tuple(key[:2]) for key in keys])
-
-
-def _is(table: sa.Table, key: MessageKey | FlowKey) -> Any:
-    return sa.and_(table.c.sender == key.sender, table.c.message_id == key.message_id)
-
-
-def _late(row: sa.Row[Any]) -> LateFlow:
-    return LateFlow(
-        FlowKey(row.sender, row.message_id, row.participant),
-        Address(row.sender, row.application),
-        Digest.parse(row.digest),
-        Priority(row.priority),
-        row.expires,
-        not any(row.forwarded),
-    )
-
-
-def _movable(event: Event) -> Any:
-    """Deliveries in a state that *event* may change; spelled out, because IN cannot be executed for many rows."""
-    return sa.or_(*(delivery.c.state == state.value for state in State if journey.allows(state, event)))
-
-
-def _target(event: Event) -> str:
-    return next(to for (_, e), to in journey.TABLE.items() if e is event).value
-
-
-_MOVE_FLOW = {
-    event: sa.update(delivery)
-    .where(
-        delivery.c.sender == sa.bindparam("s"),
-        delivery.c.message_id == sa.bindparam("m"),
-        delivery.c.participant == sa.bindparam("p"),
-        _movable(event),
-    )
-    .values(state=_target(event), at=sa.bindparam("t"))
-    for event in Event
-}
-_SETTLE = {
-    event: sa.update(delivery)
-    .where(
-        delivery.c.sender == sa.bindparam("s"),
-        delivery.c.message_id == sa.bindparam("m"),
-        sa.or_(delivery.c.receiver == sa.bindparam("r"), sa.bindparam("r") == ""),
-        _movable(event),
-    )
-    .values(state=_target(event), at=sa.bindparam("t"), overdue=False)
-    for event in Event
-}
-_WRITE_FLOW = (
-    sa.update(flow)
-    .where(
-        flow.c.sender == sa.bindparam("s"), flow.c.message_id == sa.bindparam("m"),
-        flow.c.participant == sa.bindparam("p"),
-    )
-    .values(forwarded=sa.bindparam("f"), held_since=sa.bindparam("h"), held_depth=sa.bindparam("d"), moved=sa.bindparam("t"))
-)  # fmt: skip
-
-
-def _message_values(m: NewMessage) -> dict[str, Any]:
-    return {
-        "sender": m.key.sender, "message_id": m.key.message_id, "application": m.application, "digest": str(m.digest),
-        "type": m.type, "priority": m.priority.value, "size": m.size_bytes, "segments": m.segments,
-        "created": m.created_ms, "expires": m.expires_ms, "admitted": m.admitted_ms,
-        "routing_version": m.routing_version, "outcome": "failed" if m.refused else "open",
-        "finished": m.admitted_ms if m.refused else None,
-    }  # fmt: skip
-
-
-def _flow_values(m: NewMessage, participant: str) -> dict[str, Any]:
-    return {
-        "sender": m.key.sender, "message_id": m.key.message_id, "participant": participant,
-        "priority": m.priority.value, "segments": m.segments, "forwarded": b"", "resent": 0, "held_since": None,
-        "held_depth": 0, "deaths": 0, "moved": m.admitted_ms,
-    }  # fmt: skip
-
-
-def _delivery_values(m: NewMessage, receiver: Address) -> dict[str, Any]:
-    return {
-        "sender": m.key.sender, "message_id": m.key.message_id, "receiver": str(receiver),
-        "participant": receiver.participant, "state": State.TRANSFERRING.value, "at": m.admitted_ms, "overdue": False,
-    }  # fmt: skip
-
-
-def _receipt_values(r: ReceiptRecord) -> dict[str, Any]:
-    return {
-        "receipt_id": r.receipt_id, "sender": r.key.sender, "message_id": r.key.message_id, "receiver": r.receiver,
-        "kind": r.kind, "by": r.by, "at": r.at_ms, "code": r.code, "priority": r.priority.value, "document": r.document,
-    }  # fmt: skip
-
-
-def receipt_record(row: sa.Row[Any]) -> ReceiptRecord:
-    return ReceiptRecord(
-        row.receipt_id, MessageKey(row.sender, row.message_id), row.receiver, row.kind, row.by, row.at, row.code,
-        Priority(row.priority), row.document,
-    )  # fmt: skip
+__all__ = [
+    "HUB_TABLES",
+    "FlowKey",
+    "HeldFlow",
+    "HubStore",
+    "Known",
+    "LateFlow",
+    "MessageKey",
+    "NewMessage",
+    "Progress",
+    "ReceiptRecord",
+    "delivery",
+    "flow",
+    "message",
+    "receipt",
+    "receipt_record",
+]

@@ -10,8 +10,6 @@ decides nothing; `role.inbound` and `role.handover` do.
 from __future__ import annotations
 
 import json
-import os
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,10 +19,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from exchange.edge import spool
 from exchange.edge.hub_store import MessageKey
+from exchange.edge.slice_files import SliceFiles
 from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
-from exchange.errors import Retry
 from exchange.model.digest import Digest
 from exchange.model.envelope import ManifestPart
 from exchange.model.priority import Priority
@@ -142,12 +139,11 @@ class Inbox:
 
     def __init__(self, engine: sa.Engine, folder: Path) -> None:
         create(engine, *INBOX_TABLES)
-        folder.mkdir(parents=True, exist_ok=True)
         self._engine = engine
+        self.slices = SliceFiles(folder)
         self.folder = folder
         self._new = insert_if_new(engine, incoming)
         self._new_handover = insert_if_new(engine, handover)
-        self._files: OrderedDict[Path, int] = OrderedDict()
 
     def writing(self) -> AbstractContextManager[sa.Connection]:
         return writing(self._engine)
@@ -208,12 +204,22 @@ class Inbox:
         """These (message, application, origin) are whole and to be handed over."""
         values = [
             {
-                "sender": m.key.sender, "message_id": m.key.message_id, "application": application,
-                "state": "waiting", "rank": m.priority.rank, "since": now_ms, "not_before": 0, "tries": 0,
-                "origin": origin, "code": "", "reason": "", "receipt_id": None, "receipt": None,
+                "sender": m.key.sender,
+                "message_id": m.key.message_id,
+                "application": application,
+                "state": "waiting",
+                "rank": m.priority.rank,
+                "since": now_ms,
+                "not_before": 0,
+                "tries": 0,
+                "origin": origin,
+                "code": "",
+                "reason": "",
+                "receipt_id": None,
+                "receipt": None,
             }
             for m, application, origin in rows
-        ]  # fmt: skip
+        ]
         if values:
             connection.execute(self._new_handover, values)
 
@@ -241,87 +247,6 @@ class Inbox:
         with writing(self._engine) as connection:
             connection.execute(sa.update(incoming).where(_is(incoming, key)).values(asked=now_ms))
 
-    # ---- slices on disk
-
-    def place(self, key: MessageKey) -> Path:
-        """The folder of a message's payload; both halves of its name were proven to be names."""
-        return self.folder / f"{key.sender}~{key.message_id}"
-
-    def part_path(self, key: MessageKey, number: int) -> Path:
-        return self.place(key) / f"{number}.part"
-
-    def make_place(self, message: Incoming) -> None:
-        """Make the folder and the empty files of a payload, durably."""
-        place = self.place(message.key)
-        try:
-            place.mkdir(exist_ok=True)
-            for number in range(len(message.parts)):
-                self._descriptor(self.part_path(message.key, number))
-            spool.sync_folder(place)
-            spool.sync_folder(place.parent)
-        except OSError as e:
-            raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
-
-    def write(self, message: Incoming, offset: int, data: bytes) -> set[Path]:
-        """
-        Put *data* at *offset* of the payload, across its parts; the files that must be flushed.
-
-        Raises:
-            Retry: EX-506, the disk refuses.
-        """
-        touched: set[Path] = set()
-        view = memoryview(data)
-        start = 0
-        for number, part in enumerate(message.parts):
-            inside = max(0, offset - start)
-            if view and inside < part.size_bytes and offset >= start:
-                piece = view[: part.size_bytes - inside]
-                path = self.part_path(message.key, number)
-                self._pwrite(path, piece, inside)
-                touched.add(path)
-                view = view[len(piece) :]
-                offset += len(piece)
-            start += part.size_bytes
-        return touched
-
-    def _pwrite(self, path: Path, data: memoryview, offset: int) -> None:
-        try:
-            descriptor = self._descriptor(path)
-            while data:
-                written = os.pwrite(descriptor, data, offset)
-                data, offset = data[written:], offset + written
-        except OSError as e:
-            raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
-
-    def flush(self, paths: Iterable[Path]) -> None:
-        """
-        What was written to *paths* is durable when this returns.
-
-        Raises:
-            Retry: EX-506, the disk refuses.
-        """
-        try:
-            for path in paths:
-                os.fdatasync(self._descriptor(path))
-        except OSError as e:
-            raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
-
-    def _descriptor(self, path: Path) -> int:
-        descriptor = self._files.get(path)
-        if descriptor is None:
-            if len(self._files) >= OPEN_FILES:
-                oldest, old = self._files.popitem(last=False)
-                os.fdatasync(old)
-                os.close(old)
-            descriptor = self._files[path] = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
-        self._files.move_to_end(path)
-        return descriptor
-
-    def close_files(self, key: MessageKey | None = None) -> None:
-        """Close the files of one message, or all."""
-        for path in [p for p in self._files if key is None or p.parent == self.place(key)]:
-            os.close(self._files.pop(path))
-
     # ---- handing over
 
     def waiting(self, application: str, *, now_ms: int, most: int = 64) -> list[Waiting]:
@@ -347,31 +272,45 @@ class Inbox:
         connection.execute(
             sa.update(handover)
             .where(
-                handover.c.sender == sa.bindparam("s"), handover.c.message_id == sa.bindparam("m"),
+                handover.c.sender == sa.bindparam("s"),
+                handover.c.message_id == sa.bindparam("m"),
                 handover.c.application == sa.bindparam("a"),
             )
             .values(
-                state=sa.bindparam("st"), tries=sa.bindparam("t"), not_before=sa.bindparam("nb"),
-                code=sa.bindparam("c"), reason=sa.bindparam("r"), receipt_id=sa.bindparam("ri"),
+                state=sa.bindparam("st"),
+                tries=sa.bindparam("t"),
+                not_before=sa.bindparam("nb"),
+                code=sa.bindparam("c"),
+                reason=sa.bindparam("r"),
+                receipt_id=sa.bindparam("ri"),
                 receipt=sa.bindparam("rd"),
             ),
             [
                 {
-                    "s": x.key.sender, "m": x.key.message_id, "a": x.application, "st": x.state, "t": x.tries,
-                    "nb": x.not_before_ms, "c": x.code, "r": x.reason, "ri": x.receipt_id, "rd": x.receipt,
+                    "s": x.key.sender,
+                    "m": x.key.message_id,
+                    "a": x.application,
+                    "st": x.state,
+                    "t": x.tries,
+                    "nb": x.not_before_ms,
+                    "c": x.code,
+                    "r": x.reason,
+                    "ri": x.receipt_id,
+                    "rd": x.receipt,
                 }
                 for x in results
             ],
-        )  # fmt: skip
+        )
         self._conclude(connection, list(dict.fromkeys(x.key for x in results if x.state != "waiting")))
 
     def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey]) -> None:
         if not keys:
             return
         open_ = sa.exists().where(
-            handover.c.sender == incoming.c.sender, handover.c.message_id == incoming.c.message_id,
+            handover.c.sender == incoming.c.sender,
+            handover.c.message_id == incoming.c.message_id,
             handover.c.state == "waiting",
-        )  # fmt: skip
+        )
         connection.execute(
             sa.update(incoming)
             .where(incoming.c.sender == sa.bindparam("s"), incoming.c.message_id == sa.bindparam("m"), ~open_)
@@ -445,19 +384,40 @@ def _is(table: sa.Table, key: MessageKey) -> Any:
 def _values(m: Incoming, now_ms: int) -> dict[str, Any]:
     parts = [[p.name, p.media_type, p.role, p.size_bytes, str(p.digest)] for p in m.parts]
     return {
-        "sender": m.key.sender, "message_id": m.key.message_id, "digest": str(m.digest), "envelope": m.envelope,
-        "key": m.origin_key, "parts": json.dumps(parts), "priority": m.priority.value, "size": m.size_bytes,
-        "segments": m.segments, "segment_bytes": m.segment_bytes, "received": m.received.to_bytes(),
-        "stage": m.stage, "payload": m.payload, "expires": m.expires_ms, "first": now_ms, "last": now_ms, "asked": 0, "redelivered": 0,
-    }  # fmt: skip
+        "sender": m.key.sender,
+        "message_id": m.key.message_id,
+        "digest": str(m.digest),
+        "envelope": m.envelope,
+        "key": m.origin_key,
+        "parts": json.dumps(parts),
+        "priority": m.priority.value,
+        "size": m.size_bytes,
+        "segments": m.segments,
+        "segment_bytes": m.segment_bytes,
+        "received": m.received.to_bytes(),
+        "stage": m.stage,
+        "payload": m.payload,
+        "expires": m.expires_ms,
+        "first": now_ms,
+        "last": now_ms,
+        "asked": 0,
+        "redelivered": 0,
+    }
 
 
 def _incoming(row: sa.Row[Any], payload: bytes | None = None) -> Incoming:
     return Incoming(
-        key=MessageKey(row.sender, row.message_id), digest=Digest.parse(row.digest), envelope=row.envelope,
+        key=MessageKey(row.sender, row.message_id),
+        digest=Digest.parse(row.digest),
+        envelope=row.envelope,
         origin_key=row.key,
         parts=tuple(ManifestPart(n, t, r, s, Digest.parse(d)) for n, t, r, s, d in json.loads(row.parts)),
-        priority=Priority(row.priority), size_bytes=row.size, segments=row.segments, segment_bytes=row.segment_bytes,
-        received=Indices.from_bytes(row.segments, row.received), stage=row.stage, expires_ms=row.expires,
+        priority=Priority(row.priority),
+        size_bytes=row.size,
+        segments=row.segments,
+        segment_bytes=row.segment_bytes,
+        received=Indices.from_bytes(row.segments, row.received),
+        stage=row.stage,
+        expires_ms=row.expires,
         payload=payload,
-    )  # fmt: skip
+    )

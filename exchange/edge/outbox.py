@@ -12,193 +12,38 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.edge.outbox_rows import (
+    INLINE_BYTES,
+    UNTOLD,
+    Claimed,
+    Head,
+    ReceiptRow,
+    Sealed,
+    StoredPart,
+    Transfer,
+    Untold,
+    claimed,
+    event_of,
+    head_json,
+    outgoing,
+    outgoing_delivery,
+    parts_json,
+    receipt,
+    receipt_row,
+    receipt_values,
+    transfer,
+    transfer_of,
+)
+from exchange.edge.tables import create, insert_if_new, reading, writing
 from exchange.model import journey
 from exchange.model.digest import Digest
-from exchange.model.identity import Address
 from exchange.model.journey import State
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
-
-INLINE_BYTES = 64 * 1024  # a payload up to this size stands in its row: one flush instead of four
-
-outgoing = sa.Table(
-    "outgoing",
-    metadata,
-    sa.Column("message_id", sa.String(36), primary_key=True),
-    sa.Column("application", sa.String(64), nullable=False),
-    sa.Column("key", sa.String(256), nullable=False),
-    sa.Column("type", sa.String(128), nullable=False),
-    sa.Column("priority", sa.String(8)),
-    sa.Column("created", sa.BigInteger, nullable=False),  # ms, as all times here
-    sa.Column("expires", sa.BigInteger, nullable=False),
-    sa.Column("head", sa.Text, nullable=False),  # JSON: to, attributes, conversation, …
-    sa.Column("parts", sa.Text, nullable=False),  # JSON: a list of stored parts
-    sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
-    sa.Column(
-        "stage", sa.String(8), nullable=False
-    ),  # claimed, sealed, held, sent (every segment confirmed), done
-    sa.Column("outcome", sa.String(12), nullable=False),  # open, delivered, failed, partial
-    sa.Column("digest", sa.String(80)),
-    sa.Column("envelope", sa.LargeBinary(1 << 20)),
-    sa.Column("secret", sa.LargeBinary(64)),
-    sa.Column("leaves", sa.LargeBinary(1 << 26)),
-    sa.Column("segment_bytes", sa.Integer),
-    sa.Column("segments", sa.Integer),
-    sa.Column("confirmed", sa.LargeBinary(1 << 20)),
-    sa.Column("resent", sa.Integer, nullable=False, default=0),
-    sa.Column("finished", sa.BigInteger),
-    sa.UniqueConstraint("application", "key"),
-    sa.Index("outgoing_stage", "stage", "priority", "message_id"),
-    sa.Index("outgoing_finished", "finished"),
-)
-
-outgoing_delivery = sa.Table(
-    "outgoing_delivery",
-    metadata,
-    sa.Column("message_id", sa.String(36), primary_key=True),
-    sa.Column("receiver", sa.String(129), primary_key=True),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
-)
-
-receipt = sa.Table(
-    "receipt",
-    metadata,
-    sa.Column("receipt_id", sa.String(36), primary_key=True),
-    sa.Column("message_id", sa.String(36), nullable=False, index=True),
-    sa.Column("receiver", sa.String(129), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("by", sa.String(64), nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("code", sa.String(16), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
-    sa.Column("told", sa.Boolean, nullable=False),  # the adapter's `settled` has returned
-)
-# Small for ever: what was told leaves it. Without it each look for untold ones reads every receipt there is.
-_UNTOLD = receipt.c.told.is_(sa.false())
-sa.Index("receipt_untold", receipt.c.at, sqlite_where=_UNTOLD, postgresql_where=_UNTOLD)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPart:
-    """A part of an outgoing payload as it lies in the outbox; file is its name in the message's folder."""
-
-    name: str
-    media_type: str
-    role: str
-    size_bytes: int
-    file: str = ""
-    digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What the application said about a message, besides its content."""
-
-    to: tuple[str, ...] = ()
-    attributes: Mapping[str, str] | None = None
-    conversation: str | None = None
-    in_reply_to: str | None = None
-    follows: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that the bus has taken over; not yet sealed."""
-
-    message_id: str
-    application: str
-    key: str
-    type: str
-    priority: Priority | None
-    created_ms: int
-    expires_ms: int
-    head: Head
-    parts: tuple[StoredPart, ...]
-    size_bytes: int
-    payload: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """What sealing adds: once committed it never changes, so that a restart sends the same envelope."""
-
-    message_id: str
-    envelope: bytes
-    digest: Digest
-    secret: bytes
-    leaves: bytes
-    priority: Priority
-    segment_bytes: int
-    segments: int
-    receivers: tuple[Address, ...]
-    parts: tuple[StoredPart, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A sealed message whose segments are not all confirmed."""
-
-    message_id: str
-    application: str
-    priority: Priority
-    envelope: bytes
-    digest: Digest
-    secret: bytes
-    leaves: bytes
-    segment_bytes: int
-    segments: int
-    size_bytes: int
-    confirmed: Indices
-    receivers: tuple[str, ...]
-    parts: tuple[StoredPart, ...]
-    payload: bytes | None
-    expires_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    """A receipt as the outbox keeps it."""
-
-    receipt_id: str
-    message_id: str
-    receiver: str
-    kind: str
-    by: str
-    at_ms: int
-    code: str
-    text: str
-    document: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """A receipt that the adapter has not been told of."""
-
-    row: ReceiptRow
-    application: str
-    key: str
-    outcome: str
-
-
-def transfer_of(claimed: Claimed, sealed: Sealed) -> Transfer:
-    """What was claimed and sealed just now, without reading it back."""
-    return Transfer(
-        message_id=sealed.message_id, application=claimed.application, priority=sealed.priority,
-        envelope=sealed.envelope, digest=sealed.digest, secret=sealed.secret, leaves=sealed.leaves,
-        segment_bytes=sealed.segment_bytes, segments=sealed.segments, size_bytes=claimed.size_bytes,
-        confirmed=Indices(sealed.segments), receivers=tuple(map(str, sealed.receivers)), parts=sealed.parts,
-        payload=claimed.payload, expires_ms=claimed.expires_ms,
-    )  # fmt: skip
 
 
 class Outbox:
@@ -235,13 +80,23 @@ class Outbox:
         """Take *messages* over: from the commit of *connection* on they are the bus's care."""
         rows = [
             {
-                "message_id": m.message_id, "application": m.application, "key": m.key, "type": m.type,
-                "priority": m.priority.value if m.priority else None, "created": m.created_ms,
-                "expires": m.expires_ms, "head": json.dumps(_head_json(m.head)), "parts": _parts_json(m.parts),
-                "size": m.size_bytes, "payload": m.payload, "stage": "claimed", "outcome": "open", "resent": 0,
+                "message_id": m.message_id,
+                "application": m.application,
+                "key": m.key,
+                "type": m.type,
+                "priority": m.priority.value if m.priority else None,
+                "created": m.created_ms,
+                "expires": m.expires_ms,
+                "head": json.dumps(head_json(m.head)),
+                "parts": parts_json(m.parts),
+                "size": m.size_bytes,
+                "payload": m.payload,
+                "stage": "claimed",
+                "outcome": "open",
+                "resent": 0,
             }
             for m in messages
-        ]  # fmt: skip
+        ]
         if rows:
             connection.execute(sa.insert(outgoing), rows)
 
@@ -251,18 +106,32 @@ class Outbox:
             sa.update(outgoing)
             .where(outgoing.c.message_id == sa.bindparam("of"))
             .values(
-                stage="sealed", envelope=sa.bindparam("e"), digest=sa.bindparam("d"), secret=sa.bindparam("s"),
-                leaves=sa.bindparam("l"), priority=sa.bindparam("p"), segment_bytes=sa.bindparam("sb"),
-                segments=sa.bindparam("n"), parts=sa.bindparam("parts_json"), confirmed=b"",
+                stage="sealed",
+                envelope=sa.bindparam("e"),
+                digest=sa.bindparam("d"),
+                secret=sa.bindparam("s"),
+                leaves=sa.bindparam("l"),
+                priority=sa.bindparam("p"),
+                segment_bytes=sa.bindparam("sb"),
+                segments=sa.bindparam("n"),
+                parts=sa.bindparam("parts_json"),
+                confirmed=b"",
             ),
             [
                 {
-                    "of": s.message_id, "e": s.envelope, "d": str(s.digest), "s": s.secret, "l": s.leaves,
-                    "p": s.priority.value, "sb": s.segment_bytes, "n": s.segments, "parts_json": _parts_json(s.parts),
+                    "of": s.message_id,
+                    "e": s.envelope,
+                    "d": str(s.digest),
+                    "s": s.secret,
+                    "l": s.leaves,
+                    "p": s.priority.value,
+                    "sb": s.segment_bytes,
+                    "n": s.segments,
+                    "parts_json": parts_json(s.parts),
                 }
                 for s in sealed
             ],
-        )  # fmt: skip
+        )
         self._open_deliveries(
             connection, ((s.message_id, str(r)) for s in sealed for r in s.receivers), at_ms
         )
@@ -288,12 +157,12 @@ class Outbox:
             .limit(most)
         )
         with reading(self._engine) as connection:
-            return [_claimed(row) for row in connection.execute(query)]
+            return [claimed(row) for row in connection.execute(query)]
 
     def fail(self, message_id: str, row: ReceiptRow, now_ms: int) -> None:
         """It was claimed and can never be sealed: over, with our own word for it instead of a receipt."""
         with writing(self._engine) as connection:
-            connection.execute(self._new_receipt, [_receipt_values(row)])
+            connection.execute(self._new_receipt, [receipt_values(row)])
             connection.execute(
                 sa.update(outgoing)
                 .where(outgoing.c.message_id == message_id)
@@ -316,7 +185,7 @@ class Outbox:
         with reading(self._engine) as connection:
             rows = list(connection.execute(query))
             receivers = self._receivers(connection, [row.message_id for row in rows])
-        return [_transfer(row, receivers.get(row.message_id, ())) for row in rows]
+        return [transfer(row, receivers.get(row.message_id, ())) for row in rows]
 
     def transfer(self, message_id: str) -> Transfer | None:
         """The sealed, open message *message_id*."""
@@ -324,7 +193,7 @@ class Outbox:
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
             receivers = self._receivers(connection, [message_id])
-        return None if row is None or row.outcome != "open" else _transfer(row, receivers.get(message_id, ()))
+        return None if row is None or row.outcome != "open" else transfer(row, receivers.get(message_id, ()))
 
     def count_transfers(self) -> int:
         """How many sealed messages wait to leave."""
@@ -358,7 +227,7 @@ class Outbox:
 
     def reopen(self, message_id: str, ranges: str) -> bool:
         """
-        The segments named by *ranges* (all of them for "") are to be sent again; whether there is such a message.
+        The segments named by *ranges* (all for "") are to be sent again; whether there is such a message.
 
         Raises:
             Reject: EX-104, *ranges* names segments that the message does not have.
@@ -375,10 +244,11 @@ class Outbox:
                 sa.update(outgoing)
                 .where(mine)
                 .values(
-                    confirmed=(had - wanted).to_bytes(), stage="sealed",
+                    confirmed=(had - wanted).to_bytes(),
+                    stage="sealed",
                     resent=outgoing.c.resent + len(had & wanted),
                 )
-            )  # fmt: skip
+            )
             return True
 
     def count_resent(self, connection: sa.Connection, segments: Mapping[str, int]) -> None:
@@ -415,7 +285,7 @@ class Outbox:
         fresh = list({r.receipt_id: r for r in rows if r.receipt_id not in old}.values())
         if not fresh:
             return []
-        connection.execute(self._new_receipt, [_receipt_values(r) for r in fresh])
+        connection.execute(self._new_receipt, [receipt_values(r) for r in fresh])
         self._move(connection, fresh)
         self._conclude(connection, sorted({r.message_id for r in fresh}), now_ms)
         return fresh
@@ -427,7 +297,7 @@ class Outbox:
         states = {(row.message_id, row.receiver): State(row.state) for row in connection.execute(query)}
         moved: dict[tuple[str, str], tuple[State, int]] = {}
         for row in rows:
-            event = _event(row.kind)
+            event = event_of(row.kind)
             targets = (
                 [(row.message_id, row.receiver)]
                 if row.receiver
@@ -493,7 +363,7 @@ class Outbox:
         query = (
             sa.select(receipt, outgoing.c.application, outgoing.c.key, outgoing.c.outcome)
             .join(outgoing, outgoing.c.message_id == receipt.c.message_id)
-            .where(_UNTOLD, outgoing.c.application.in_(list(applications)))
+            .where(UNTOLD, outgoing.c.application.in_(list(applications)))
             .order_by(receipt.c.at)
             .limit(most)
         )
@@ -590,60 +460,19 @@ class Outbox:
         return self.folder / message_id
 
 
-def _event(kind: str) -> journey.Event:
-    return journey.Event.FORWARDED if kind == "accepted" else journey.Event(kind)
-
-
-def _head_json(head: Head) -> dict[str, Any]:
-    return {
-        "to": list(head.to), "attributes": dict(head.attributes or {}), "conversation": head.conversation,
-        "in_reply_to": head.in_reply_to, "follows": head.follows,
-    }  # fmt: skip
-
-
-def _parts_json(parts: Sequence[StoredPart]) -> str:
-    return json.dumps([[p.name, p.media_type, p.role, p.size_bytes, p.file, p.digest] for p in parts])
-
-
-def _parts(text: str) -> tuple[StoredPart, ...]:
-    return tuple(StoredPart(*row) for row in json.loads(text))
-
-
-def _claimed(row: sa.Row[Any]) -> Claimed:
-    head = json.loads(row.head)
-    return Claimed(
-        message_id=row.message_id, application=row.application, key=row.key, type=row.type,
-        priority=Priority(row.priority) if row.priority else None, created_ms=row.created, expires_ms=row.expires,
-        head=Head(tuple(head["to"]), head["attributes"], head["conversation"], head["in_reply_to"], head["follows"]),
-        parts=_parts(row.parts), size_bytes=row.size, payload=row.payload,
-    )  # fmt: skip
-
-
-def _transfer(row: sa.Row[Any], receivers: tuple[str, ...]) -> Transfer:
-    return Transfer(
-        message_id=row.message_id, application=row.application, priority=Priority(row.priority), envelope=row.envelope,
-        digest=Digest.parse(row.digest), secret=row.secret, leaves=row.leaves, segment_bytes=row.segment_bytes,
-        segments=row.segments, size_bytes=row.size, confirmed=Indices.from_bytes(row.segments, row.confirmed or b""),
-        receivers=receivers, parts=_parts(row.parts), payload=row.payload, expires_ms=row.expires,
-    )  # fmt: skip
-
-
-def _receipt_values(r: ReceiptRow) -> dict[str, Any]:
-    return {
-        "receipt_id": r.receipt_id, "message_id": r.message_id, "receiver": r.receiver, "kind": r.kind, "by": r.by,
-        "at": r.at_ms, "code": r.code, "text": r.text, "document": r.document, "told": False,
-    }  # fmt: skip
-
-
-def receipt_row(row: sa.Row[Any]) -> ReceiptRow:
-    return ReceiptRow(
-        row.receipt_id,
-        row.message_id,
-        row.receiver,
-        row.kind,
-        row.by,
-        row.at,
-        row.code,
-        row.text,
-        row.document,
-    )
+__all__ = [
+    "INLINE_BYTES",
+    "Claimed",
+    "Head",
+    "Outbox",
+    "ReceiptRow",
+    "Sealed",
+    "StoredPart",
+    "Transfer",
+    "Untold",
+    "outgoing",
+    "outgoing_delivery",
+    "receipt",
+    "receipt_row",
+    "transfer_of",
+]

@@ -31,6 +31,7 @@ owed = sa.Table(
 
 
 def owed_id(parcel: Parcel) -> str:
+    """What a promise is known by: the document, and where it goes."""
     return f"{parcel.message_id}@{parcel.exchange}/{parcel.key}"
 
 

@@ -75,7 +75,7 @@ def replace(path: Path, data: bytes, *, mode: int = MODE) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush the names in *folder*: without it a rename may be forgotten. Some network shares cannot, and need not."""
+    """Flush the names in *folder*, or a rename may be forgotten. Some network shares cannot, and need not."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -39,7 +39,7 @@ class Answers:
         refusal: Reject | None = None,
         private: PrivatePart | None = None,
     ) -> Issued:
-        """A signed receipt about a delivery here; with a *refusal* its code, and its sentence for the sender alone."""
+        """A signed receipt about a delivery here; with a *refusal* its code and, privately, its sentence."""
         if refusal is not None:
             private = PrivatePart(text=f"{refusal.text()}. {refusal.hint()}")
         reader = None

@@ -304,6 +304,8 @@ class AdapterDaemon:
             self.outbox.forget_payload(done)
             for message_id in done:
                 spool.forget(self.outbox.place(message_id))
+        for place in self.inbox.done_places():  # what a crash left between the commit and the clearing
+            spool.forget(place)
         self.outbox.forget(before_ms=now - self.habits.keep_ms)
         self.inbox.forget(before_ms=now - self.habits.keep_ms)
 

@@ -141,4 +141,5 @@ def record_of(receipt: Receipt, document: bytes) -> ReceiptRecord:
 
 
 def entry_of(receipt: Receipt, document: bytes, around: Surroundings) -> Entry:
+    """A receipt as the ledger keeps it."""
     return Entry(EntryKind.RECEIPT, receipt.message_id, around.now(), document)

@@ -76,7 +76,6 @@ class Founded:
 
     settings: HubSettings
     identity: Identity
-    authority: Authority
     made: tuple[str, ...]
     kept: tuple[str, ...]
 
@@ -94,12 +93,11 @@ def found(folder: Path, wanted: Wanted, *, at: datetime) -> Founded:
     made = tuple(step for step in steps if step not in kept)
     if (folder / CONFIG).exists():
         _check_same(load_hub(folder / CONFIG, {}), wanted)
-    authority = Authority.make(folder / AUTHORITY, wanted.name, at=at)
-    identity = _identity(folder / KEYS, authority, at)
-    _write_trust(folder / TRUST, authority, wanted)
+    identity = _identity(folder, wanted, at)
+    _write_broker_trust(folder / TRUST, wanted)
     if not (folder / CONFIG).exists():
         write_new(folder / CONFIG, hub_file(_values(folder, wanted), wanted.lang).encode())
-    return Founded(load_hub(folder / CONFIG), identity, authority, made, kept)
+    return Founded(load_hub(folder / CONFIG), identity, made, kept)
 
 
 def create_tables(engine: Engine, registry: Registry) -> None:
@@ -128,19 +126,21 @@ def _check_same(present: HubSettings, wanted: Wanted) -> None:
         raise Reject("EX-907", what=present.file, found=present.database.url or "sqlite")
 
 
-def _identity(keys: Path, authority: Authority, at: datetime) -> Identity:
-    make_folder(keys)
-    if has_identity(keys):
+def _identity(folder: Path, wanted: Wanted, at: datetime) -> Identity:
+    """The hub's, certified by the built-in authority; neither is made once there are trust anchors."""
+    keys, anchors = folder / KEYS, folder / TRUST / "anchors.pem"
+    if anchors.exists():
         return load_identity(keys)
-    key = make_signing_key(keys)
-    return install(keys, [authority.issue(key.public_key(), HUB, at=at)])
+    authority = Authority.make(folder / AUTHORITY, wanted.name, at=at)
+    make_folder(keys)
+    if not has_identity(keys):
+        install(keys, [authority.issue(make_signing_key(keys).public_key(), HUB, at=at)])
+    make_folder(anchors.parent)
+    write_new(anchors, to_pem([authority.certificate]))
+    return load_identity(keys)
 
 
-def _write_trust(trust: Path, authority: Authority, wanted: Wanted) -> None:
-    make_folder(trust)
-    anchors = trust / "anchors.pem"
-    if not anchors.exists():
-        write_new(anchors, to_pem([authority.certificate]))
+def _write_broker_trust(trust: Path, wanted: Wanted) -> None:
     replace(trust / "broker.pem", wanted.broker_ca)
     if wanted.broker_admin_ca:
         replace(trust / "broker-admin.pem", wanted.broker_admin_ca)

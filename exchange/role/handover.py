@@ -125,7 +125,7 @@ class Handover:
                 self._clear(result.handed)
 
     def _clear(self, handed: Handed) -> None:
-        place = self._inbox.place(handed.key)
+        place = self._inbox.slices.place(handed.key)
         if place.exists() and self._inbox.stage_of(handed.key) == "done":
             spool.forget(place)
 
@@ -160,7 +160,7 @@ class Handover:
         parts: tuple[Part, ...] = tuple(self._parts(message))
         reports: tuple[str, ...] = ()
         if self._convert is not None:
-            parts, reports = self._convert(parts, self._inbox.place(message.key))
+            parts, reports = self._convert(parts, self._inbox.slices.place(message.key))
         delivery = Delivery(
             message_id=envelope.message_id,
             sender=envelope.sender,
@@ -191,7 +191,7 @@ class Handover:
         return parts
 
     def _file_part(self, message: Incoming, number: int, part: ManifestPart) -> FilePart:
-        path = self._inbox.part_path(message.key, number)
+        path = self._inbox.slices.part_path(message.key, number)
         if not path.exists() or path.stat().st_size != part.size_bytes:
             raise SpoolGone(message)
         return FilePart(part.name, part.media_type, part.role, part.size_bytes, part.digest, path)

@@ -186,7 +186,7 @@ class Worker:
         return segments, receipts
 
     def _turn_away(self, batch: _Batch, arrival: Arrival, refusal: Reject) -> None:
-        """What cannot be believed is parked for a person, entered as an alarm, and refused by a signed receipt."""
+        """What cannot be believed is parked for a person, entered as an alarm, and refused, signed."""
         batch.buried.append(arrival)
         who = topology.participant_of(arrival.exchange)
         body = f"{refusal.code} {arrival.exchange} {arrival.message_id[:64]} {refusal.text()}".encode()
@@ -198,7 +198,7 @@ class Worker:
     # ---- transaction 1
 
     def _pin(self, batch: _Batch, segments: Sequence[ReadSegment], receipts: Sequence[ReadReceipt]) -> None:
-        """Give every message in the batch its course: from memory, else from the database, else judged now."""
+        """Give every message in the batch its course: from memory, from the database, or judged now."""
         strange = {_key_of(s): s for s in segments if _key_of(s) not in self._courses}
         asked = {_receipt_key(r) for r in receipts} - set(self._courses)
         if not strange and not asked:
@@ -334,7 +334,7 @@ class Worker:
             ]
 
     def _relay(self, batch: _Batch, read: ReadReceipt) -> None:
-        """A receiver's receipt goes to the sender of the message, if it speaks of a delivery that there is."""
+        """A receiver's receipt goes on to the sender of the message, if there is such a delivery."""
         course = self._courses.get(_receipt_key(read))
         receipt = read.receipt
         if course is None or receipt.receiver not in course.known.receivers:

@@ -114,7 +114,7 @@ class Inbound:
         return came
 
     def close(self) -> None:
-        self._inbox.close_files()
+        self._inbox.slices.close_files()
 
     # ---- a batch
 
@@ -229,7 +229,7 @@ class Inbound:
         if begun is None:
             taking.fresh[message.key] = message
             if message.size_bytes > INLINE_BYTES:
-                self._inbox.make_place(message)
+                self._inbox.slices.make_place(message.key, len(message.parts))
         self._remember(message.key, arriving)
         return arriving
 
@@ -276,7 +276,7 @@ class Inbound:
         self._arriving[key] = arriving
         if len(self._arriving) > REMEMBERED:
             oldest, _ = self._arriving.popitem(last=False)
-            self._inbox.close_files(oldest)
+            self._inbox.slices.close_files(oldest)
 
     # ---- one slice
 
@@ -326,7 +326,7 @@ class Inbound:
             )
         else:
             place = index * message.segment_bytes
-            taking.touched |= self._inbox.write(message, place, data)
+            taking.touched |= self._inbox.slices.write(message.key, message.parts, place, data)
         taking.moved[message.key] = arriving
 
     # ---- the commit
@@ -334,7 +334,7 @@ class Inbound:
     def _commit(self, taking: _Taking) -> None:
         self._checkpoint("written")
         try:
-            self._inbox.flush(taking.touched)
+            self._inbox.slices.flush(taking.touched)
         except Retry:
             self._forget(taking)
             raise
@@ -361,7 +361,7 @@ class Inbound:
         self._posting.post(taking.owed)
         for arriving in whole:
             self._arriving.pop(arriving.message.key, None)
-            self._inbox.close_files(arriving.message.key)
+            self._inbox.slices.close_files(arriving.message.key)
         if whole:
             self._whole(sorted({application for a in whole for application in a.applications}))
 
@@ -369,7 +369,7 @@ class Inbound:
         """The batch did not reach the disk: what memory says of its messages is no longer so."""
         for key in [*taking.moved, *taking.fresh]:
             self._arriving.pop(key, None)
-            self._inbox.close_files(key)
+            self._inbox.slices.close_files(key)
 
     def _return_all(
         self, taking: _Taking, segment: ReadSegment, receivers: Sequence[Address], refusal: Reject

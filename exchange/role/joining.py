@@ -93,7 +93,7 @@ def ask(
     draft.check()
     make_folder(keys)
     if not any(keys.glob("encryption-*.pem")):
-        make_encryption_key(keys, at=at)
+        make_encryption_key(keys)
     return _write_request(folder, draft, at=at)
 
 
@@ -110,7 +110,7 @@ def ask_again(folder: Path, *, at: datetime) -> Asked:
     me = held.participant(held.holder)
     published = {key.raw for key in me.encryption_keys}
     if load_decryption_keys(keys)[0].public_raw in published:
-        make_encryption_key(keys, at=at)
+        make_encryption_key(keys)
     draft = _Draft(me.id, me.name, me.credit_code, me.suite)
     return _write_request(folder, draft, at=at, signer=identity.signer)
 

@@ -38,6 +38,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class ReadSegment:
+    """A segment, its envelope proven; its slice is for receivers to prove."""
+
     arrival: Arrival
     cut: Cut
     envelope: Envelope
@@ -46,12 +48,16 @@ class ReadSegment:
 
 @dataclass(frozen=True, slots=True)
 class ReadReceipt:
+    """A receipt, proven to be its author's."""
+
     arrival: Arrival
     receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class ReadNotice:
+    """A notice, proven to be its author's."""
+
     arrival: Arrival
     notice: Notice
 

@@ -233,6 +233,6 @@ def _own(content: Content, path: Path) -> StoredPart:
 
 
 def key_for(path: Path) -> str:
-    """A key for a file sent by hand: its name, size and time, so that a repeated command sends it once more only when it changed."""
+    """A key for a file sent by hand: unchanged, it is sent once however often the command is given."""
     state = path.stat()
     return hashlib.sha256(f"{path.absolute()}|{state.st_size}|{state.st_mtime_ns}".encode()).hexdigest()[:32]

@@ -197,9 +197,15 @@ class Demo:
         path = self.folder / "papers" / "地籍影像.bin"
         digest = _random_file(path, LARGE_BYTES)
         answer = self._send(
-            "demo.large", OFFICE, f"papers/{path.name}", "--type", "data.batch.v1", "--to", f"{FINANCE}/files",
+            "demo.large",
+            OFFICE,
+            f"papers/{path.name}",
+            "--type",
+            "data.batch.v1",
+            "--to",
+            f"{FINANCE}/files",
             wait=False,
-        )  # fmt: skip
+        )
         watch = _Watch(self.folder, answer["message_id"])
         self._watch(watch, sending, receiving, until=0.25)
         flash = self._flash()
@@ -228,9 +234,16 @@ class Demo:
             "台风红色预警：立即启动一级响应。", encoding="utf-8"
         )
         return self._send(
-            "demo.flash", OFFICE, "papers/防汛特急.txt", "--type", "alert.flood.v1", "--to", f"{FINANCE}/files",
-            "--priority", "flash",
-        )  # fmt: skip
+            "demo.flash",
+            OFFICE,
+            "papers/防汛特急.txt",
+            "--type",
+            "alert.flood.v1",
+            "--to",
+            f"{FINANCE}/files",
+            "--priority",
+            "flash",
+        )
 
     def _watch(self, watch: _Watch, sending: Progress, receiving: Progress, *, until: float) -> None:
         """Show how far the file is until the receiver has that share of it."""
@@ -267,9 +280,16 @@ class Demo:
         """The civil affairs bureau has no grant for flash: the hub refuses, signed, with the reason."""
         (self.folder / "papers" / "越权.txt").write_text("不应送达", encoding="utf-8")
         answer = self._send(
-            "demo.refused", CIVIL, "papers/越权.txt", "--type", "alert.flood.v1", "--to", f"{FINANCE}/files",
-            "--priority", "flash",
-        )  # fmt: skip
+            "demo.refused",
+            CIVIL,
+            "papers/越权.txt",
+            "--type",
+            "alert.flood.v1",
+            "--to",
+            f"{FINANCE}/files",
+            "--priority",
+            "flash",
+        )
         refusals = [r for r in answer["receipts"] if r["kind"] == "rejected"]
         kept = answer["state"] == "failed" and [r["code"] for r in refusals] == ["EX-203"]
         reason = refusals[0]["text"] if refusals else ""

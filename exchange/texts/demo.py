@@ -30,7 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "1. 带附件和公章的公文：办公室 → 财政局",
     ),
     "demo.act.large": (
-        "2. A file of 256 MiB; a flash message overtakes it; its receiver is killed half way and started again",
+        "2. A file of 256 MiB: a flash message overtakes it, its receiver is killed half way and restarted",
         "2. 256 MiB 文件；特急报文后发先至；接收方中途被强行终止后重启续传",
     ),
     "demo.act.subscription": (

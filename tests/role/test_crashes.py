@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The power goes out after each step of the journey, of each part; nothing is lost and nothing comes twice."""
+"""The power goes out after each step of each part; nothing is lost and nothing comes twice."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Town:
         keys = self.folder / who
         make_folder(keys)
         key = make_signing_key(keys)
-        raw = make_encryption_key(keys, at=at)
+        raw = make_encryption_key(keys)
         identity = install(keys, [self.authority.issue(key.public_key(), who, at=at)])
         return Party(who, keys, identity, raw)
 

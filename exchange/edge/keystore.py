@@ -6,7 +6,7 @@ Owns a folder:
 
     identity.pem             the signing key and its certificates; also what TLS shows to the broker
     signing.key              a signing key that waits for its certificate
-    encryption-TIME-ID.pem   encryption keys; the newest is published, older ones still open
+    encryption-NUMBER.pem    encryption keys; the last is published, earlier ones still open
     issued.pem               every certificate that was ever ours, without keys
 
 Key and certificate are one file, so that a renewal replaces both at once: no crash leaves a key
@@ -19,7 +19,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -37,7 +36,7 @@ from exchange.model.digest import Digest, sha256
 IDENTITY = "identity.pem"
 ISSUED = "issued.pem"
 WAITING = "signing.key"
-ENCRYPTION = "encryption-*.pem"
+ENCRYPTION = "encryption-[0-9]*.pem"
 OWNER_ONLY = 0o600
 
 _PEM = serialization.Encoding.PEM
@@ -85,13 +84,12 @@ def make_signing_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     return _signing_key(path)
 
 
-def make_encryption_key(folder: Path, *, at: datetime) -> bytes:
+def make_encryption_key(folder: Path) -> bytes:
     """A new encryption key, the newest from here on; its public half, raw."""
     key = x25519.X25519PrivateKey.generate()
-    public = key.public_key().public_bytes_raw()
-    stamp = f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"
-    _write_key(folder / ENCRYPTION.replace("*", f"{stamp}-{sha256(public).value.hex()[:8]}"), key)
-    return public
+    numbers = [int(path.name.split("-")[1].split(".")[0]) for path in folder.glob(ENCRYPTION)]
+    _write_key(folder / f"encryption-{max(numbers, default=0) + 1:06d}.pem", key)
+    return key.public_key().public_bytes_raw()
 
 
 def has_identity(folder: Path) -> bool:

@@ -293,16 +293,24 @@ def _merged(known: Participant, more: Participant) -> Participant:
     """*known* with what is new in *more*; its standing stays."""
     digests = {c.digest for c in known.certificates}
     keys = {key.raw for key in known.encryption_keys}
-    fresh_keys = tuple(key for key in more.encryption_keys if key.raw not in keys)
+    fresh_keys = [key for key in more.encryption_keys if key.raw not in keys]
     return replace(
         known,
         name=more.name,
         certificates=known.certificates + tuple(c for c in more.certificates if c.digest not in digests),
-        encryption_keys=_newest_first(known.encryption_keys + fresh_keys),
+        encryption_keys=_newest_first([*known.encryption_keys, *_later(known.encryption_keys, fresh_keys)]),
         grants=known.grants | more.grants,
         limits=_joined(known.limits, more.limits),
         versions=more.versions,
     )
+
+
+def _later(known: Iterable[EncryptionKey], fresh: Iterable[EncryptionKey]) -> Iterator[EncryptionKey]:
+    """*fresh* keys, each newer than all before: which one is the newest must never be in doubt."""
+    last = max((key.since for key in known), default=None)
+    for key in fresh:
+        last = key.since if last is None else max(key.since, last + timedelta(milliseconds=1))
+        yield replace(key, since=last)
 
 
 def _as_others_see(one: Participant) -> Participant:

@@ -152,7 +152,7 @@ def test_a_foreign_encryption_key_under_our_name_is_an_alarm(office: Office) -> 
 
 def test_a_renewal_that_was_granted_and_not_yet_accepted_is_no_alarm(office: Office) -> None:
     waiting = make_signing_key(office.finance.keys)
-    raw = make_encryption_key(office.finance.keys, at=NOON + timedelta(days=1))
+    raw = make_encryption_key(office.finance.keys)
     der = office.town.authority.issue(waiting.public_key(), FINANCE, at=NOON)
     mine = office.finance.listed()
     renewed = replace(

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import stat
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -139,7 +138,7 @@ def test_an_identity_without_a_certificate_is_named(keys: Path) -> None:
 
 
 def test_a_signing_key_of_another_kind_is_refused(keys: Path) -> None:
-    make_encryption_key(keys, at=NOON)
+    make_encryption_key(keys)
     next(keys.glob("encryption-*.pem")).rename(keys / IDENTITY)
     with pytest.raises(Halt, match="not a P-256 key"):
         load_identity(keys)
@@ -147,14 +146,14 @@ def test_a_signing_key_of_another_kind_is_refused(keys: Path) -> None:
 
 def test_an_encryption_key_of_another_kind_is_refused(keys: Path) -> None:
     make_signing_key(keys)
-    (keys / WAITING).rename(keys / "encryption-20261121T120000-00000000.pem")
+    (keys / WAITING).rename(keys / "encryption-000001.pem")
     with pytest.raises(Halt, match="not an X25519 key"):
         load_decryption_keys(keys)
 
 
 def test_the_newest_encryption_key_comes_first_and_older_ones_still_open(keys: Path) -> None:
-    old = make_encryption_key(keys, at=NOON)
-    new = make_encryption_key(keys, at=NOON + timedelta(days=400))
+    old = make_encryption_key(keys)
+    new = make_encryption_key(keys)
     loaded = load_decryption_keys(keys)
     assert [key.public_raw for key in loaded] == [new, old]
     assert loaded[1].unwrap(loaded[1].public.wrap(b"secret", b"info"), b"info") == b"secret"

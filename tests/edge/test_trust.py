@@ -184,7 +184,7 @@ def test_a_new_revocation_list_counts_at_once(
 
 
 def test_a_receiver_reads_under_its_newest_key(trust: Callable[..., Trust], finance: Party) -> None:
-    newer = make_encryption_key(finance.keys, at=NOON + timedelta(days=1))
+    newer = make_encryption_key(finance.keys)
     listed = replace(
         finance.listed(),
         encryption_keys=(*finance.listed().encryption_keys, EncryptionKey(newer, NOON + timedelta(days=1))),

@@ -18,9 +18,11 @@ import sqlalchemy as sa
 
 from exchange.edge.outbox_rows import (
     INLINE_BYTES,
+    UNFORGOTTEN,
     UNTOLD,
     Claimed,
     Head,
+    Own,
     ReceiptRow,
     Sealed,
     StoredPart,
@@ -264,13 +266,11 @@ class Outbox:
 
     # ---- receipts
 
-    def digests(self, ids: Sequence[str]) -> dict[str, Digest]:
-        """The envelope digests of messages of ours."""
-        query = sa.select(outgoing.c.message_id, outgoing.c.digest).where(
-            outgoing.c.message_id.in_(ids), outgoing.c.digest.is_not(None)
-        )
+    def own(self, ids: Sequence[str]) -> dict[str, Own]:
+        """Which of *ids* are sealed messages of ours."""
         with reading(self._engine) as connection:
-            return {row.message_id: Digest.parse(row.digest) for row in connection.execute(query)}
+            rows = connection.execute(_OWN, {"ids": list(ids)})
+            return {r.message_id: Own(Digest.parse(r.digest), r.application, r.key) for r in rows}
 
     def record(
         self, connection: sa.Connection, rows: Sequence[ReceiptRow], *, now_ms: int
@@ -280,62 +280,48 @@ class Outbox:
 
         A receipt without a receiver is about the message as a whole and moves every delivery of it.
         """
-        have = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_([r.receipt_id for r in rows]))
-        old = set(connection.scalars(have))
+        old = set(connection.scalars(_HAVE, {"ids": [r.receipt_id for r in rows]}))
         fresh = list({r.receipt_id: r for r in rows if r.receipt_id not in old}.values())
         if not fresh:
             return []
         connection.execute(self._new_receipt, [receipt_values(r) for r in fresh])
-        self._move(connection, fresh)
-        self._conclude(connection, sorted({r.message_id for r in fresh}), now_ms)
+        states = self._move(connection, fresh)
+        self._conclude(connection, fresh, states, now_ms)
         return fresh
 
-    def _move(self, connection: sa.Connection, rows: Sequence[ReceiptRow]) -> None:
-        d = outgoing_delivery.c
-        ids = sorted({r.message_id for r in rows})
-        query = sa.select(d.message_id, d.receiver, d.state).where(d.message_id.in_(ids))
-        states = {(row.message_id, row.receiver): State(row.state) for row in connection.execute(query)}
+    def _move(self, connection: sa.Connection, rows: Sequence[ReceiptRow]) -> _States:
+        """Move the deliveries that receipts speak of; the states of all deliveries of these messages."""
+        found = connection.execute(_STATES, {"ids": list({r.message_id for r in rows})})
+        states = {(row.message_id, row.receiver): State(row.state) for row in found}
         moved: dict[tuple[str, str], tuple[State, int]] = {}
         for row in rows:
             event = event_of(row.kind)
-            targets = (
-                [(row.message_id, row.receiver)]
-                if row.receiver
-                else [k for k in states if k[0] == row.message_id]
-            )
-            for target in targets:
-                state = states.get(target, State.QUEUED)
-                if journey.allows(state, event):
-                    states[target] = journey.after(state, event)
-                    moved[target] = (states[target], row.at_ms)
-        self._open_deliveries(connection, moved, 0)
+            whole = [place for place in states if place[0] == row.message_id]
+            for place in [(row.message_id, row.receiver)] if row.receiver else whole:
+                if journey.allows(states.get(place, State.QUEUED), event):
+                    states[place] = journey.after(states.get(place, State.QUEUED), event)
+                    moved[place] = (states[place], row.at_ms)
+        strangers = [place for place in moved if place not in states]
+        self._open_deliveries(connection, strangers, 0)
         if moved:
-            connection.execute(
-                sa.update(outgoing_delivery)
-                .where(d.message_id == sa.bindparam("m"), d.receiver == sa.bindparam("r"))
-                .values(state=sa.bindparam("s"), at=sa.bindparam("t")),
-                [{"m": m, "r": r, "s": s.value, "t": t} for (m, r), (s, t) in moved.items()],
-            )
+            values = [{"m": m, "r": r, "s": s.value, "t": t} for (m, r), (s, t) in moved.items()]
+            connection.execute(_MOVE, values)
+        return states
 
-    def _conclude(self, connection: sa.Connection, ids: Sequence[str], now_ms: int) -> None:
+    def _conclude(
+        self, connection: sa.Connection, rows: Sequence[ReceiptRow], states: _States, now_ms: int
+    ) -> None:
         """Give messages whose deliveries are all final their outcome."""
-        d = outgoing_delivery.c
-        states: dict[str, list[State]] = {}
-        for row in connection.execute(sa.select(d.message_id, d.state).where(d.message_id.in_(ids))):
-            states.setdefault(row.message_id, []).append(State(row.state))
-        rejected = sa.select(receipt.c.message_id).where(
-            receipt.c.message_id.in_(ids), receipt.c.receiver == "", receipt.c.kind == "rejected"
-        )
-        outcomes = {m: journey.of_message(found) for m, found in states.items()}
-        outcomes |= {m: "failed" for m in connection.scalars(rejected) if outcomes.get(m, "open") == "open"}
-        done = [{"of": m, "o": outcome} for m, outcome in outcomes.items() if outcome != "open"]
+        of_message: dict[str, list[State]] = {}
+        for (message_id, _), state in states.items():
+            of_message.setdefault(message_id, []).append(state)
+        outcomes = {m: journey.of_message(found) for m, found in of_message.items()}
+        for row in rows:  # refused as a whole, before it had any delivery
+            if not row.receiver and row.kind != "accepted" and outcomes.get(row.message_id, "open") == "open":
+                outcomes[row.message_id] = "failed"
+        done = [{"of": m, "o": outcome, "t": now_ms} for m, outcome in outcomes.items() if outcome != "open"]
         if done:
-            connection.execute(
-                sa.update(outgoing)
-                .where(outgoing.c.message_id == sa.bindparam("of"))
-                .values(stage="done", outcome=sa.bindparam("o"), finished=now_ms),
-                done,
-            )
+            connection.execute(_CONCLUDE, done)
 
     def held(self, message_id: str, participant: str, event: journey.Event, at_ms: int) -> None:
         """
@@ -358,40 +344,24 @@ class Outbox:
                 mine = sa.and_(outgoing.c.message_id == message_id, outgoing.c.stage == "sealed")
                 connection.execute(sa.update(outgoing).where(mine).values(stage="held"))
 
-    def untold(self, applications: Iterable[str], most: int = 200) -> list[Untold]:
-        """Receipts that their adapters have not been told of, oldest first."""
-        query = (
-            sa.select(receipt, outgoing.c.application, outgoing.c.key, outgoing.c.outcome)
-            .join(outgoing, outgoing.c.message_id == receipt.c.message_id)
-            .where(UNTOLD, outgoing.c.application.in_(list(applications)))
-            .order_by(receipt.c.at)
-            .limit(most)
-        )
+    def untold(self, application: str, most: int = 256) -> list[Untold]:
+        """Receipts that the adapter of *application* has not been told of, oldest first."""
         with reading(self._engine) as connection:
-            return [
-                Untold(receipt_row(row), row.application, row.key, row.outcome)
-                for row in connection.execute(query)
-            ]
+            rows = connection.execute(_UNTOLD, {"application": application, "most": most})
+            return [Untold(receipt_row(row), row.outcome) for row in rows]
 
     def told(self, receipt_ids: Sequence[str]) -> None:
         if not receipt_ids:
             return
         with writing(self._engine) as connection:
-            connection.execute(
-                sa.update(receipt).where(receipt.c.receipt_id == sa.bindparam("of")).values(told=True),
-                [{"of": i} for i in receipt_ids],
-            )
+            connection.execute(_TOLD, [{"of": i} for i in receipt_ids])
 
     # ---- forgetting
 
     def finished(self, *, before_ms: int, most: int = 500) -> list[str]:
         """Ids of done messages whose payload may go."""
         query = (
-            sa.select(outgoing.c.message_id)
-            .where(
-                outgoing.c.stage == "done", outgoing.c.finished <= before_ms, outgoing.c.leaves.is_not(None)
-            )
-            .limit(most)
+            sa.select(outgoing.c.message_id).where(UNFORGOTTEN, outgoing.c.finished <= before_ms).limit(most)
         )
         with reading(self._engine) as connection:
             return list(connection.scalars(query))
@@ -460,11 +430,44 @@ class Outbox:
         return self.folder / message_id
 
 
+_States = dict[tuple[str, str], State]  # (message id, receiver) -> state
+
+# Built once: what is executed for every batch need not be put together for every batch.
+_OWN = sa.select(outgoing.c.message_id, outgoing.c.digest, outgoing.c.application, outgoing.c.key).where(
+    outgoing.c.message_id.in_(sa.bindparam("ids", expanding=True)), outgoing.c.digest.is_not(None)
+)
+_HAVE = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))
+_STATES = sa.select(
+    outgoing_delivery.c.message_id, outgoing_delivery.c.receiver, outgoing_delivery.c.state
+).where(outgoing_delivery.c.message_id.in_(sa.bindparam("ids", expanding=True)))
+_MOVE = (
+    sa.update(outgoing_delivery)
+    .where(
+        outgoing_delivery.c.message_id == sa.bindparam("m"), outgoing_delivery.c.receiver == sa.bindparam("r")
+    )
+    .values(state=sa.bindparam("s"), at=sa.bindparam("t"))
+)
+_CONCLUDE = (
+    sa.update(outgoing)
+    .where(outgoing.c.message_id == sa.bindparam("of"))
+    .values(stage="done", outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
+)
+_UNTOLD = (
+    sa.select(receipt, outgoing.c.outcome)
+    .join(outgoing, outgoing.c.message_id == receipt.c.message_id)
+    .where(UNTOLD, receipt.c.application == sa.bindparam("application"))
+    .order_by(receipt.c.at)
+    .limit(sa.bindparam("most"))
+)
+_TOLD = sa.update(receipt).where(receipt.c.receipt_id == sa.bindparam("of")).values(told=True)
+
+
 __all__ = [
     "INLINE_BYTES",
     "Claimed",
     "Head",
     "Outbox",
+    "Own",
     "ReceiptRow",
     "Sealed",
     "StoredPart",

@@ -52,6 +52,8 @@ outgoing = sa.Table(
     sa.Index("outgoing_stage", "stage", "priority", "message_id"),
     sa.Index("outgoing_finished", "finished"),
 )
+UNFORGOTTEN = outgoing.c.leaves.is_not(None)
+sa.Index("outgoing_unforgotten", outgoing.c.finished, sqlite_where=UNFORGOTTEN, postgresql_where=UNFORGOTTEN)
 
 outgoing_delivery = sa.Table(
     "outgoing_delivery",
@@ -74,11 +76,15 @@ receipt = sa.Table(
     sa.Column("code", sa.String(16), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
+    sa.Column(
+        "application", sa.String(64), nullable=False
+    ),  # whose message it was, and by which key it knows it
+    sa.Column("key", sa.String(256), nullable=False),
     sa.Column("told", sa.Boolean, nullable=False),  # the adapter's `settled` has returned
 )
 # Small for ever: what was told leaves it. Without it each look for untold ones reads every receipt there is.
 UNTOLD = receipt.c.told.is_(sa.false())
-sa.Index("receipt_untold", receipt.c.at, sqlite_where=UNTOLD, postgresql_where=UNTOLD)
+sa.Index("receipt_untold", receipt.c.application, receipt.c.at, sqlite_where=UNTOLD, postgresql_where=UNTOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +177,25 @@ class ReceiptRow:
     code: str
     text: str
     document: bytes
+    application: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A receipt that the adapter has not been told of."""
+    """A receipt that the adapter has not been told of, and the outcome of its message by now."""
 
     row: ReceiptRow
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a receipt about a message of ours is held against and filed under."""
+
+    digest: Digest
     application: str
     key: str
-    outcome: str
 
 
 def transfer_of(claimed: Claimed, sealed: Sealed) -> Transfer:
@@ -283,6 +298,8 @@ def receipt_values(r: ReceiptRow) -> dict[str, Any]:
         "text": r.text,
         "document": r.document,
         "told": False,
+        "application": r.application,
+        "key": r.key,
     }
 
 
@@ -298,4 +315,6 @@ def receipt_row(row: sa.Row[Any]) -> ReceiptRow:
         row.code,
         row.text,
         row.document,
+        row.application,
+        row.key,
     )

@@ -136,10 +136,10 @@ class Collecting:
             self._guarded(lambda key=one.key: self._adapter.stored(key))  # type: ignore[misc]
 
     def _tell(self) -> bool:
-        untold = self._outbox.untold([self._application])
+        untold = self._outbox.untold(self._application)
         told: list[str] = []
         for one in untold:
-            self._guarded(lambda one=one: self._adapter.settled(one.key, _settled(one)))  # type: ignore[misc]
+            self._guarded(lambda one=one: self._adapter.settled(one.row.key, _settled(one)))  # type: ignore[misc]
             told.append(one.row.receipt_id)
         self._outbox.told(told)
         return bool(told)

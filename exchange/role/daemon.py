@@ -25,7 +25,7 @@ from exchange.codec.suite import PrivateKey
 from exchange.edge import spool
 from exchange.edge.broker import NOTICE, Bell, Broker, Parcel
 from exchange.edge.inbox import Inbox
-from exchange.edge.outbox import Outbox, ReceiptRow
+from exchange.edge.outbox import Claimed, Outbox, ReceiptRow
 from exchange.edge.owed import Owed
 from exchange.errors import Reject, Retry
 from exchange.model import topology
@@ -51,6 +51,7 @@ DIRECTORY_AGE_MS = (
     3_600_000  # a view older than this is asked for anew, also when nothing is known to have changed
 )
 ASK_PAUSE_MS = 5_000  # between two requests for the directory
+FORGET_MS = 1_000  # between two rounds of clearing what is final
 DAY_MS = 86_400_000
 
 
@@ -111,6 +112,7 @@ class AdapterDaemon:
         self._failure: tuple[str, BaseException] | None = None
         self.ended = threading.Event()
         self._asked_directory_ms = 0
+        self._forgot_ms = 0
         self._build(keys)
 
     def _build(self, keys: Sequence[PrivateKey]) -> None:
@@ -263,9 +265,7 @@ class AdapterDaemon:
             try:
                 sealed = self.sealing.seal(one)
             except Reject as refusal:
-                self.outbox.fail(
-                    one.message_id, self._own_word(one.message_id, refusal), self.around.now_ms()
-                )
+                self.outbox.fail(one.message_id, self._own_word(one, refusal), self.around.now_ms())
                 self._receipts_came()
                 continue
             with self.outbox.writing() as connection:
@@ -273,10 +273,10 @@ class AdapterDaemon:
             self.outbound.look()
         return bool(claimed)
 
-    def _own_word(self, message_id: str, refusal: Reject) -> ReceiptRow:
+    def _own_word(self, claimed: Claimed, refusal: Reject) -> ReceiptRow:
         return ReceiptRow(
             receipt_id=self.around.new_id(),
-            message_id=message_id,
+            message_id=claimed.message_id,
             receiver="",
             kind="rejected",
             by=self.around.me,
@@ -284,6 +284,8 @@ class AdapterDaemon:
             code=refusal.code,
             text=f"{refusal.text()}. {refusal.hint()}",
             document=b"",
+            application=claimed.application,
+            key=claimed.key,
         )
 
     # ---- the keeper
@@ -299,6 +301,9 @@ class AdapterDaemon:
 
     def _forget(self) -> None:
         now = self.around.now_ms()
+        if now - self._forgot_ms < FORGET_MS:
+            return
+        self._forgot_ms = now
         done = self.outbox.finished(before_ms=now)
         if done:
             self.outbox.forget_payload(done)

@@ -36,6 +36,7 @@ ROOM = {
 }  # messages in a queue
 GO_SEGMENTS = 256  # let go at a time for one queue
 DEATHS_MOST = 5  # dead segments of one flow before its deliveries fail
+FORGET_MS = 60_000  # between two rounds of clearing what is old
 DAY_MS = 86_400_000
 
 
@@ -75,6 +76,7 @@ class Janitor:
         self._keep_ms = keep_ms
         self._keep_dead_ms = keep_dead_ms
         self._announced = 0
+        self._forgot_ms = 0
 
     def step(self) -> bool:
         """Every chore once; whether there was anything to do."""
@@ -240,6 +242,9 @@ class Janitor:
 
     def _forget(self) -> None:
         now_ms = self._around.now_ms()
+        if now_ms - self._forgot_ms < FORGET_MS:
+            return
+        self._forgot_ms = now_ms
         self._store.forget(before_ms=now_ms - self._keep_ms)
         with self._store.writing() as connection:
             self._dead.forget(connection, before_ms=now_ms - self._keep_dead_ms)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from exchange.codec import receipt_form
 from exchange.codec.suite import PrivateKey, private_info
-from exchange.edge.outbox import Outbox, ReceiptRow
+from exchange.edge.outbox import Outbox, Own, ReceiptRow
 from exchange.errors import Reject
 from exchange.model.instant import milliseconds
 from exchange.model.notice import Notice, NoticeKind
@@ -54,9 +54,11 @@ class Settling:
         if not reads:
             return []
         mine = [read for read in reads if read.receipt.sender.participant == self._around.me]
-        digests = self._outbox.digests([read.receipt.message_id for read in mine])
+        own = self._outbox.own([read.receipt.message_id for read in mine])
         rows = [
-            self._row(read) for read in mine if digests.get(read.receipt.message_id) == read.receipt.envelope
+            self._row(read, own[read.receipt.message_id])
+            for read in mine
+            if read.receipt.message_id in own and own[read.receipt.message_id].digest == read.receipt.envelope
         ]
         with self._outbox.writing() as connection:
             fresh = self._outbox.record(connection, rows, now_ms=self._around.now_ms())
@@ -66,7 +68,7 @@ class Settling:
         self._outbound.drop(row.message_id for row in fresh if row.kind != "accepted" and not row.receiver)
         return fresh
 
-    def _row(self, read: ReadReceipt) -> ReceiptRow:
+    def _row(self, read: ReadReceipt, own: Own) -> ReceiptRow:
         receipt = read.receipt
         return ReceiptRow(
             receipt_id=receipt.receipt_id,
@@ -78,6 +80,8 @@ class Settling:
             code=receipt.code,
             text=_sentence(self.private_part(receipt)),
             document=read.arrival.body,
+            application=own.application,
+            key=own.key,
         )
 
     def private_part(self, receipt: Receipt) -> PrivatePart | None:

@@ -406,7 +406,9 @@ def _show_rule(rule: Rule) -> None:
 
 def _cells(rule: Rule) -> list[str]:
     flat = _flat(rule)
-    terms = [flat[name] for name in ("deadline-seconds", "grant", "valid-from", "valid-until") if flat[name]]
+    terms = [flat[name] for name in ("deadline-seconds", "grant") if flat[name]]
+    if flat["valid-from"] or flat["valid-until"]:
+        terms.append(f"{flat['valid-from']} … {flat['valid-until']}")
     if flat["priority-floor"]:
         terms.append(f">= {flat['priority-floor']}")
     if flat["priority-ceiling"]:

@@ -29,7 +29,7 @@ _FORBIDDEN = (b"<!", b"<?")  # DTD, CDATA, comments, processing instructions and
 _NAMESPACES_MOST = 64  # declarations in one document; ours has two
 _ATTRIBUTES_MOST = 64  # on one element; canonical form sorts them in quadratic time
 _TOO_MUCH = f"boolean(//@*[{_ATTRIBUTES_MOST + 1}] or {'/*' * (LIMITS.depth + 1)})"
-_DECLARATION = re.compile(rb"xmlns(?::[^=\s]{0,64})?\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_DECLARATION = re.compile(rb"xmlns(?::[^=\s:]*)?\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
 

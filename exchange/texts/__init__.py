@@ -16,6 +16,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from exchange.texts.words import in_chinese
+
 LANGUAGES = ("en", "zh")
 
 
@@ -45,6 +47,8 @@ class Phrase:
 def _subjects() -> Mapping[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for module in pkgutil.iter_modules(__path__):
+        if module.name == "words":
+            continue  # they fill places of sentences and are none themselves
         for key, pair in importlib.import_module(f"{__name__}.{module.name}").TEXTS.items():
             if key in found:
                 raise ValueError(f"two sentences are named {key}")
@@ -60,12 +64,19 @@ def say(key: str, lang: str = "en", /, **values: object) -> str:
     never become an error of its own. Values may come off the wire: characters that would move a
     terminal's cursor or turn its text round show as their code.
     """
-    said = {
-        name: say(v.key, lang, **v.values) if isinstance(v, Phrase) else v for name, v in values.items()
-    }
+    said = {name: _said(name, value, lang) for name, value in values.items()}
     sentence = TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(said))
     return _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", sentence)
 
+
+def _said(name: str, value: object, lang: str) -> object:
+    """What fills the place *name*: a phrase or a word of ours in the language of the whole, else as it is."""
+    if isinstance(value, Phrase):
+        return say(value.key, lang, **value.values)
+    return in_chinese(value) if lang == "zh" and name in _OURS and isinstance(value, str) else value
+
+
+_OURS = frozenset({"what", "who", "found", "wanted", "limit", "reason"})  # places that the floors below fill
 
 # Control characters but tab and line feed, and the bidirectional overrides.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -249,6 +249,16 @@ def test_more_than_sixty_four_namespaces_are_refused() -> None:
     assert parse_code(b"<a %b/>" % b" ".join(b'xmlns:a%d="u:%d"' % (i, i) for i in range(65))) == "EX-103"
 
 
+@pytest.mark.parametrize("name", ["a{}", "a" * 100 + "{}", "xmlns{}"])
+def test_no_way_to_spell_a_namespace_gets_around_the_limit(name: str) -> None:
+    declared = " ".join(f"xmlns:{name.format(i)} = 'u:{i}'" for i in range(65))
+    assert parse_code(f"<a {declared}/>".encode()) == "EX-103"
+
+
+def test_one_namespace_may_be_restated_often() -> None:
+    assert len(parsed(b"<a>" + b'<b xmlns="u:1"></b>' * 1000 + b"</a>")) == 1000
+
+
 def test_every_thread_has_its_own_parser() -> None:
     found: list[object] = [xmlform._mine.parser]
     thread = threading.Thread(target=lambda: found.append(xmlform._mine.parser))

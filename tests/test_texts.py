@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every sentence that a person may see is there, in both languages, with the same places to fill in,
+and whoever says one fills every place. Read from the code itself, so that no sentence is missing at night.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from exchange.texts import CODES, LANGUAGES, TEXTS, Kind, Phrase, say
+from exchange.texts.words import WORDS, in_chinese
+
+PROJECT = Path(__file__).parents[1]
+ERRORS = {"GovbusError", "Retry", "Reject", "Halt", "BrokerDown", "StoreDown", "ConfigInvalid", "NotFound"}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+FILLED_BY_RETRY = {"after_seconds"}
+
+# Codes that nothing raises, and why they stand in the catalogue all the same.
+RESERVED: dict[str, str] = {
+    "EX-209": "a daemon that finds two histories: comes with the consistency proofs that daemons ask for",
+    "EX-408": "the byte rate of flash and urgent messages: comes with the rates in the grants",
+    "EX-509": "what `send --wait` could say of a returned message; it shows the receipt's own code so far",
+}
+
+# Said by saying nothing.
+SILENT = {"route.order.kept"}
+
+# Said the same in both languages: names, samples of a spelling, units.
+SAME = {
+    *["base64", "UTF-8", "GB18030", "440500.finance", "440500.finance/treasury", "treasury"],
+    *["document.official.v1", "2026-11-21T08:30:00.125Z", "90 s", "RabbitMQ ({})"],
+}
+PLACES_OF_WORDS = {"what", "who", "found", "wanted", "limit", "reason"}
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A call in the code that names a sentence."""
+
+    where: str
+    function: str
+    key: str
+    node: ast.Call
+
+    @property
+    def filled(self) -> set[str] | None:
+        """The places that it fills; None where it passes on what somebody else chose."""
+        names = {keyword.arg for keyword in self.node.keywords}
+        return None if None in names else {name for name in names if name is not None}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    found = {}
+    for folder in ("exchange", "adapters", "cli"):
+        for file in sorted((PROJECT / folder).rglob("*.py")):
+            found[str(file.relative_to(PROJECT))] = ast.parse(file.read_text("utf-8"))
+    return found
+
+
+def error_classes() -> set[str]:
+    """The names of all errors, those that a module makes for itself included."""
+    names, before = set(ERRORS), 0
+    while len(names) != before:
+        before = len(names)
+        for tree in trees().values():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef) and any(
+                    isinstance(b, ast.Name) and b.id in names for b in node.bases
+                ):
+                    names.add(node.name)
+    return names
+
+
+def with_own_sentence() -> set[str]:
+    """Errors that put their sentence together themselves, from another key."""
+    return {
+        node.name
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name != "GovbusError"
+        if any(isinstance(part, ast.FunctionDef) and part.name == "text" for part in node.body)
+    }
+
+
+def sayings() -> Iterator[Saying]:
+    """Every call whose first argument is a literal."""
+    for where, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                key = node.args[0].value
+                if isinstance(key, str):
+                    name = (
+                        node.func.attr
+                        if isinstance(node.func, ast.Attribute)
+                        else getattr(node.func, "id", "")
+                    )
+                    yield Saying(f"{where}:{node.lineno}", name, key, node)
+
+
+def places(sentence: str) -> set[str]:
+    """The names of the places of *sentence*."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def wanted_by(key: str) -> set[str]:
+    return set().union(*map(places, TEXTS[key]))
+
+
+def raised() -> list[Saying]:
+    return [s for s in sayings() if re.fullmatch(r"EX-\d{3}", s.key)]
+
+
+# ---- the catalogue
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_a_sentence_is_there_in_both_languages_with_the_same_places(key: str) -> None:
+    english, chinese = TEXTS[key]
+    assert bool(english.strip()) == bool(chinese.strip()) == (key not in SILENT)
+    assert places(english) == places(chinese)
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_a_place_is_a_name_and_nothing_cleverer(key: str) -> None:
+    """A format or a look-up inside a place could fail, and a sentence about an error must not."""
+    for sentence in TEXTS[key]:
+        for _, name, form, conversion in string.Formatter().parse(sentence):
+            assert name is None or name.isidentifier()
+            assert not form
+            assert conversion in (None, "r", "s")
+
+
+@pytest.mark.parametrize("key", [key for key in TEXTS if re.fullmatch(r"EX-\d{3}(\.hint)?", key)])
+def test_a_chinese_sentence_is_in_chinese(key: str) -> None:
+    english, chinese = TEXTS[key]
+    words = re.sub(r"\{\w+(![rs])?\}", "", english)
+    assert CHINESE.search(chinese) or not re.search(r"\w", words)
+    assert not CHINESE.search(english)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_sentence_a_hint_and_an_exit_code(code: str) -> None:
+    assert {code, f"{code}.hint"} <= set(TEXTS)
+    assert CODES[code].exit_code in (1, 65, 69, 78)
+    assert re.fullmatch(r"(EBMS:\d{4})?", CODES[code].ebms)
+
+
+def test_every_sentence_of_an_error_has_its_code() -> None:
+    assert {key.removesuffix(".hint") for key in TEXTS if re.match(r"EX-\d", key)} == set(CODES)
+
+
+def test_no_code_is_written_twice() -> None:
+    """A dictionary would silently keep the last one."""
+    written = [
+        key.value
+        for node in ast.walk(trees()["exchange/texts/errors.py"])
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    ]
+    assert len(written) == len(set(written))
+
+
+@pytest.mark.parametrize("module", [name for name in trees() if name.startswith("exchange/texts/")])
+def test_no_key_is_written_twice_in_a_subject(module: str) -> None:
+    for node in ast.walk(trees()[module]):
+        if isinstance(node, ast.Dict):
+            written = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+            assert sorted({key for key in written if written.count(key) > 1}) == []
+
+
+# ---- who says it
+
+
+def test_every_code_that_is_raised_exists() -> None:
+    assert sorted({f"{s.where} {s.key}" for s in raised() if s.key not in CODES}) == []
+
+
+def test_whoever_raises_an_error_fills_every_place_of_its_sentence_and_hint() -> None:
+    classes = error_classes() - with_own_sentence()
+    lacking = {
+        f"{s.where} {s.key} lacks {', '.join(sorted(missing))}"
+        for s in raised()
+        if s.function in classes and s.key in CODES and s.filled is not None
+        if (missing := (wanted_by(s.key) | wanted_by(f"{s.key}.hint")) - s.filled - FILLED_BY_RETRY)
+    }
+    assert sorted(lacking) == []
+
+
+def test_whoever_says_a_sentence_fills_every_place_of_it() -> None:
+    lacking = {
+        f"{s.where} {s.key} lacks {', '.join(sorted(missing))}"
+        for s in sayings()
+        if s.function == "say" and s.key in TEXTS and s.filled is not None
+        if (missing := wanted_by(s.key) - s.filled)
+    }
+    assert sorted(lacking) == []
+
+
+def test_every_sentence_that_is_said_exists() -> None:
+    said = {f"{s.where} {s.key}" for s in sayings() if s.function in ("say", "Phrase") and s.key not in TEXTS}
+    assert sorted(said) == []
+
+
+def test_every_code_is_raised_or_reserved_with_a_reason() -> None:
+    mentioned = {
+        node.value
+        for where, tree in trees().items()
+        if where != "exchange/texts/errors.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert sorted(set(CODES) - mentioned - set(RESERVED)) == []
+    assert all(RESERVED.values())
+    assert sorted(set(RESERVED) & mentioned) == [], "they are in use: take them off the list"
+
+
+# ---- words that fill places
+
+
+def pattern_of(node: ast.expr) -> str | None:
+    """The words of a literal, holes as `{}`; None where there are none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
+    return None
+
+
+def test_every_word_that_fills_a_place_has_a_chinese_one() -> None:
+    classes = error_classes()
+    lacking = {
+        f"{s.where} {keyword.arg}={words!r}"
+        for s in raised()
+        if s.function in classes
+        for keyword in s.node.keywords
+        if keyword.arg in PLACES_OF_WORDS
+        if (words := pattern_of(keyword.value)) is not None
+        if re.search("[A-Za-z]", words.replace("{}", "")) and words not in WORDS and words not in SAME
+    }
+    assert sorted(lacking) == [], "add them to exchange/texts/words.py"
+
+
+@pytest.mark.parametrize("english", WORDS)
+def test_a_word_has_the_same_holes_in_both_languages(english: str) -> None:
+    holes = english.count("{}")
+    assert CHINESE.search(WORDS[english]) or "{" in english
+    if holes:
+        assert all(
+            f"hole{i}" in WORDS[english].format(*[f"hole{i}" for i in range(holes)]) for i in range(holes)
+        )
+
+
+@pytest.mark.parametrize("english", [word for word in WORDS if "{}" in word])
+def test_a_word_with_holes_is_recognized_when_they_are_filled(english: str) -> None:
+    filled = english.replace("{}", "x")
+    assert in_chinese(filled) == WORDS[english].format(*["x"] * english.count("{}")) or filled in WORDS
+
+
+def test_what_has_no_other_word_stays_as_it_is() -> None:
+    assert in_chinese("Opening and ending tag mismatch") == "Opening and ending tag mismatch"
+    assert in_chinese("x" * 1000) == "x" * 1000
+
+
+# ---- saying
+
+
+def test_an_unfilled_place_shows_its_name() -> None:
+    assert say("EX-101", "en", what="it") == "it is not well-formed XML: <reason>"
+
+
+def test_a_place_may_be_called_key_or_lang() -> None:
+    assert "the key" in say("EX-903", "en", file="f", line=1, key="the key", lang="x", reason="r")
+
+
+def test_our_words_are_said_in_the_language_of_the_sentence() -> None:
+    assert say("EX-103", "zh", what="the envelope", found="5 bytes", limit=4) == "信封为 5 字节，上限为 4"
+
+
+def test_a_phrase_is_said_in_the_language_of_the_whole() -> None:
+    phrase = Phrase("EX-112", {"found": "x"})
+    assert (
+        say("EX-101", "zh", what="y", reason=phrase)
+        == f"y不是格式良好的 XML：{say('EX-112', 'zh', found='x')}"
+    )
+    assert str(phrase) == say("EX-112", found="x")
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\x07", "\r", "\x9b", "\u202e", "\u2066", "\x00", "\x7f"])
+def test_what_comes_off_the_wire_moves_no_cursor_and_turns_no_text(character: str) -> None:
+    said = say("EX-101", "en", what=f"it{character}[2J", reason="r")
+    assert character not in said
+    assert f"\\u{ord(character):04x}" in said
+
+
+def test_lines_and_tabs_stay() -> None:
+    assert say("EX-101", "en", what="a\n\tb", reason="r").startswith("a\n\tb")
+
+
+def test_there_are_two_languages() -> None:
+    assert LANGUAGES == ("en", "zh")
+    assert Kind(1) == Kind(1, "")

@@ -5,7 +5,7 @@ The hub's tables of messages, flows, deliveries and receipts, and the values tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,8 +24,8 @@ _MESSAGE_KEY = ("sender", "message_id")
 message = sa.Table(
     "hub_message",
     metadata,
+    sa.Column("message_id", sa.String(36), primary_key=True),  # first: ids grow, and they alone find a row
     sa.Column("sender", sa.String(64), primary_key=True),  # the participant
-    sa.Column("message_id", sa.String(36), primary_key=True),
     sa.Column("application", sa.String(64), nullable=False),  # of the sender
     sa.Column("digest", sa.String(80), nullable=False),
     sa.Column("type", sa.String(128), nullable=False),
@@ -45,8 +45,8 @@ message = sa.Table(
 flow = sa.Table(
     "hub_flow",
     metadata,
-    sa.Column("sender", sa.String(64), primary_key=True),
     sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("sender", sa.String(64), primary_key=True),
     sa.Column("participant", sa.String(64), primary_key=True),  # the receiver
     sa.Column("priority", sa.String(8), nullable=False),
     sa.Column("segments", sa.Integer, nullable=False),
@@ -62,8 +62,8 @@ flow = sa.Table(
 delivery = sa.Table(
     "hub_delivery",
     metadata,
-    sa.Column("sender", sa.String(64), primary_key=True),
     sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("sender", sa.String(64), primary_key=True),
     sa.Column("receiver", sa.String(129), primary_key=True),
     sa.Column("participant", sa.String(64), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
@@ -85,7 +85,7 @@ receipt = sa.Table(
     sa.Column("code", sa.String(16), nullable=False),
     sa.Column("priority", sa.String(8), nullable=False),
     sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
-    sa.Index("hub_receipt_message", "sender", "message_id"),
+    sa.Index("hub_receipt_message", "message_id", "sender"),
 )
 
 HUB_TABLES = (message, flow, delivery, receipt)
@@ -142,6 +142,13 @@ class Known:
         return tuple(self.forwarded)
 
 
+def known_of(new: NewMessage) -> Known:
+    """What is known of a message that was inserted just now."""
+    forwarded = {r.participant: Indices(new.segments) for r in new.receivers}
+    outcome = "failed" if new.refused else "open"
+    return Known(new.key, new.digest, new.segments, new.priority, outcome, new.receivers, forwarded)
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptRecord:
     """A receipt as the hub keeps it; receiver is "" where it speaks of the message as a whole."""
@@ -187,11 +194,9 @@ class LateFlow:
     untouched: bool  # no segment was forwarded: the hub may end it
 
 
-def one_of(table: sa.Table, keys: Sequence[MessageKey]) -> Any:
-    """Rows about any of these messages."""
-    if len(keys) == 1:
-        return same(table, keys[0])
-    return sa.tuple_(table.c.sender, table.c.message_id).in_([tuple(key[:2]) for key in keys])
+def about(table: sa.Table) -> sa.Select[Any]:
+    """Rows of *table* about any of the message ids `ids`; ids may be shared between senders."""
+    return sa.select(table).where(table.c.message_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def same(table: sa.Table, key: MessageKey | FlowKey) -> Any:
@@ -338,3 +343,16 @@ def receipt_record(row: sa.Row[Any]) -> ReceiptRecord:
         Priority(row.priority),
         row.document,
     )
+
+
+MESSAGES, FLOWS, DELIVERIES = about(message), about(flow), about(delivery)
+FLOWS_LOCKED = FLOWS.with_for_update()
+STATES = sa.select(delivery.c.sender, delivery.c.message_id, delivery.c.state).where(
+    delivery.c.message_id.in_(sa.bindparam("ids", expanding=True))
+)
+CONCLUDE = (
+    sa.update(message)
+    .where(message.c.sender == sa.bindparam("s"), message.c.message_id == sa.bindparam("m"))
+    .values(outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
+)
+HAVE = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))

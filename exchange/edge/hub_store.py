@@ -16,9 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from exchange.edge.hub_rows import (
+    CONCLUDE,
+    DELIVERIES,
+    FLOWS,
+    FLOWS_LOCKED,
+    HAVE,
     HUB_TABLES,
+    MESSAGES,
     MOVE_FLOW,
     SETTLE,
+    STATES,
     WRITE_FLOW,
     FlowKey,
     HeldFlow,
@@ -32,10 +39,10 @@ from exchange.edge.hub_rows import (
     delivery_values,
     flow,
     flow_values,
+    known_of,
     late,
     message,
     message_values,
-    one_of,
     receipt,
     receipt_record,
     receipt_values,
@@ -80,23 +87,32 @@ class HubStore:
             connection.execute(self._new_flow, flows)
             connection.execute(self._new_delivery, deliveries)
 
+    def first_known(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> dict[MessageKey, Known]:
+        """
+        What is remembered of messages that `insert` was given in this transaction.
+
+        SQLite has one writer at a time, so it is what was given; elsewhere another may have won.
+        """
+        if self.engine.dialect.name == "sqlite":
+            return {new.key: known_of(new) for new in fresh}
+        return self.known(connection, [new.key for new in fresh])
+
     def known(self, connection: sa.Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, Known]:
         """What is remembered of *keys*."""
-        wanted = list(dict.fromkeys(keys))
-        if not wanted:
+        wanted = set(keys)
+        ids = {"ids": [key.message_id for key in wanted]}
+        found = [(MessageKey(r.sender, r.message_id), r) for r in connection.execute(MESSAGES, ids)]
+        rows = {key: r for key, r in found if key in wanted}
+        if not rows:
             return {}
-        rows = {
-            MessageKey(r.sender, r.message_id): r
-            for r in connection.execute(sa.select(message).where(one_of(message, wanted)))
-        }
         forwarded: dict[MessageKey, dict[str, Indices]] = {key: {} for key in rows}
-        for r in connection.execute(sa.select(flow).where(one_of(flow, wanted))):
-            forwarded[MessageKey(r.sender, r.message_id)][r.participant] = Indices.from_bytes(
-                r.segments, r.forwarded
-            )
+        for r in connection.execute(FLOWS, ids):
+            if (key := MessageKey(r.sender, r.message_id)) in rows:
+                forwarded[key][r.participant] = Indices.from_bytes(r.segments, r.forwarded)
         receivers: dict[MessageKey, list[Address]] = {key: [] for key in rows}
-        for r in connection.execute(sa.select(delivery).where(one_of(delivery, wanted))):
-            receivers[MessageKey(r.sender, r.message_id)].append(Address.parse(r.receiver))
+        for r in connection.execute(DELIVERIES, ids):
+            if (key := MessageKey(r.sender, r.message_id)) in rows:
+                receivers[key].append(Address.parse(r.receiver))
         return {
             key: Known(
                 key,
@@ -141,12 +157,9 @@ class HubStore:
     def _locked(self, connection: sa.Connection, keys: Sequence[FlowKey]) -> dict[FlowKey, sa.Row[Any]]:
         if not keys:
             return {}
-        query = (
-            sa.select(flow)
-            .where(one_of(flow, [MessageKey(k.sender, k.message_id) for k in keys]))
-            .with_for_update()
-        )
-        return {FlowKey(r.sender, r.message_id, r.participant): r for r in connection.execute(query)}
+        rows = connection.execute(FLOWS_LOCKED, {"ids": list({key.message_id for key in keys})})
+        found = {FlowKey(r.sender, r.message_id, r.participant): r for r in rows}
+        return {key: found[key] for key in keys if key in found}
 
     def _marked(self, row: sa.Row[Any], indices: Iterable[int], refused: bool) -> Progress:
         had = Indices.from_bytes(row.segments, row.forwarded)
@@ -239,8 +252,7 @@ class HubStore:
         """Enter receipts, move deliveries, conclude messages; those that were new."""
         if not records:
             return []
-        ids = [r.receipt_id for r in records]
-        old = set(connection.scalars(sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(ids))))
+        old = set(connection.scalars(HAVE, {"ids": [r.receipt_id for r in records]}))
         fresh = list({r.receipt_id: r for r in records if r.receipt_id not in old}.values())
         if not fresh:
             return []
@@ -261,25 +273,18 @@ class HubStore:
             connection.execute(SETTLE[Event(kind)], rows)
 
     def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey], now_ms: int) -> None:
-        states: dict[MessageKey, list[State]] = {}
-        query = sa.select(delivery.c.sender, delivery.c.message_id, delivery.c.state).where(
-            one_of(delivery, keys)
-        )
-        for row in connection.execute(query):
-            states.setdefault(MessageKey(row.sender, row.message_id), []).append(State(row.state))
+        states: dict[MessageKey, list[State]] = {key: [] for key in keys}
+        for row in connection.execute(STATES, {"ids": [key.message_id for key in keys]}):
+            if (key := MessageKey(row.sender, row.message_id)) in states:
+                states[key].append(State(row.state))
         outcomes = {key: journey.of_message(found) for key, found in states.items()}
         values = [
-            {"s": key.sender, "m": key.message_id, "o": outcome}
+            {"s": key.sender, "m": key.message_id, "o": outcome, "t": now_ms}
             for key, outcome in outcomes.items()
             if outcome != "open"
         ]
         if values:
-            connection.execute(
-                sa.update(message)
-                .where(message.c.sender == sa.bindparam("s"), message.c.message_id == sa.bindparam("m"))
-                .values(outcome=sa.bindparam("o"), finished=now_ms),
-                values,
-            )
+            connection.execute(CONCLUDE, values)
 
     def receipts(self, key: MessageKey) -> list[ReceiptRecord]:
         """Every receipt about a message, oldest first: the same message again gets the same ones again."""

@@ -33,8 +33,8 @@ OPEN_FILES = 64
 incoming = sa.Table(
     "incoming",
     metadata,
+    sa.Column("message_id", sa.String(36), primary_key=True),  # first: ids grow, and they alone find a row
     sa.Column("sender", sa.String(64), primary_key=True),  # the participant
-    sa.Column("message_id", sa.String(36), primary_key=True),
     sa.Column("digest", sa.String(80), nullable=False),
     sa.Column("envelope", sa.LargeBinary(1 << 20), nullable=False),
     sa.Column("key", sa.String(256), nullable=False),
@@ -59,8 +59,8 @@ incoming = sa.Table(
 handover = sa.Table(
     "handover",
     metadata,
-    sa.Column("sender", sa.String(64), primary_key=True),
     sa.Column("message_id", sa.String(36), primary_key=True),
+    sa.Column("sender", sa.String(64), primary_key=True),
     sa.Column("application", sa.String(64), primary_key=True),  # ours
     sa.Column("state", sa.String(12), nullable=False),  # waiting, delivered, returned, expired
     sa.Column("rank", sa.Integer, nullable=False),  # of the class: 0 goes first
@@ -152,14 +152,13 @@ class Inbox:
 
     def known(self, keys: Iterable[MessageKey]) -> dict[MessageKey, Incoming]:
         """Which of *keys* have begun to arrive; without their inline payloads."""
-        wanted = list(dict.fromkeys(keys))
+        wanted = set(keys)
         if not wanted:
             return {}
-        pairs = [tuple(key) for key in wanted]
-        query = sa.select(incoming).where(sa.tuple_(incoming.c.sender, incoming.c.message_id).in_(pairs))
         with reading(self._engine) as connection:
-            found = [_incoming(row) for row in connection.execute(query)]
-        return {one.key: one for one in found}
+            rows = connection.execute(_KNOWN, {"ids": [key.message_id for key in wanted]})
+            found = [_incoming(row) for row in rows]
+        return {one.key: one for one in found if one.key in wanted}
 
     def begin(self, connection: sa.Connection, messages: Sequence[Incoming], now_ms: int) -> None:
         """Enter messages seen for the first time."""
@@ -375,6 +374,9 @@ class Inbox:
         query = sa.select(incoming.c.stage, sa.func.count()).group_by(incoming.c.stage)
         with reading(self._engine) as connection:
             return {stage: int(count) for stage, count in connection.execute(query)}
+
+
+_KNOWN = sa.select(incoming).where(incoming.c.message_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def _is(table: sa.Table, key: MessageKey) -> Any:

@@ -212,7 +212,7 @@ class Worker:
                     connection, [_admission(strange[new.key], new, self._around) for new in fresh]
                 )
                 self._enter_issued(connection, batch)
-                known |= self._store.known(connection, [new.key for new in fresh])
+                known |= self._store.first_known(connection, fresh)
                 batch.fresh = {new.key for new in fresh}
         for key, one in known.items():
             self._remember(key, one)

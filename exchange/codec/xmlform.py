@@ -181,7 +181,7 @@ def base64_bytes(value: str | bytes | memoryview, what: str) -> bytes:
     except ValueError as e:
         raise Reject("EX-104", what=what, found=str(e), wanted="base64") from e
     if not has_canonical_end(value, data):
-        raise Reject("EX-104", what=what, found="base64 with bits behind its end", wanted="base64")
+        raise Reject("EX-104", what=what, found="base64 with something behind its end", wanted="base64")
     return data
 
 
@@ -190,8 +190,10 @@ def has_canonical_end(value: str | bytes | memoryview, data: bytes) -> bool:
     Whether *value* is the one base64 spelling of *data*, which it was decoded to.
 
     Source: RFC 4648, section 3.5: "pad bits MUST be set to zero by conforming encoders"; the
-    decoder does not look at them.
+    decoder does not look at them, nor at padding behind four whole characters.
     """
+    if len(value) != -(-len(data) // 3) * 4:
+        return False
     over = len(data) % 3
     if not over:
         return True

@@ -111,7 +111,7 @@ WORDS: dict[str, str] = {
     "a deeper or more crowded tree": "更深或更密的结构",
     "a receiver twice": "重复的接收方",
     "an address twice": "重复的地址",
-    "base64 with bits behind its end": "末尾有多余比特的 base64",
+    "base64 with something behind its end": "末尾有多余内容的 base64",
     "character U+{}": "字符 U+{}",
     "for {}": "归属 {}",
     "{} as {}": "{0}（用户 {1}）",

@@ -111,6 +111,8 @@ def test_base64_reads_back(data: bytes) -> None:
         "QQ",
         "QQ=",
         "QQ===",
+        "QUIR=",
+        "QUIR==",
         "QR==",
         "QUJ=",
         "QUI=\n",

@@ -55,10 +55,31 @@ HOMES = {
 }
 
 SIDE_EFFECTS = {
-    "asyncio", "fcntl", "http", "logging", "multiprocessing", "os", "random", "secrets", "select",
-    "selectors", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "time",
-    "urllib", "uuid",
+    "asyncio", "fcntl", "glob", "http", "logging", "multiprocessing", "os", "pathlib", "random",
+    "secrets", "select", "selectors", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess",
+    "sys", "tempfile", "time", "urllib", "uuid",
 }  # fmt: skip
+# The schemas and the sentences are part of the program, like its code; reading them is importing them.
+READS_THE_PROGRAM = {"importlib.resources": {"exchange.codec.schema"}, "importlib": {"exchange.texts"}}
+
+# Where anything that is raised may be caught and not raised again, and why.
+CATCHES_ALL = {
+    "cli/main.py": "the last line before a person: no stack trace without --debug",
+    "exchange/role/collecting.py": "around the adapter's call: an adapter is somebody else's code",
+    "exchange/role/handover.py": "around the adapter's call: an adapter is somebody else's code",
+    "exchange/role/loop.py": "the settlement of a thread: its process must hear how it ended",
+    "exchange/edge/conversion_child.py": "around the converter's call: a converter is somebody else's code",
+    "exchange/edge/conversion_process.py": "the loading of a converter: a converter is somebody else's code",
+}
+
+FUNCTION_LINES = 60
+MODULE_LINES = 500
+# Longer ones, and why they are still one thing.
+LONG: dict[str, str] = {
+    "exchange/codec/routing_file.py": "one table in two spellings: XML and CSV change together",
+    "exchange/edge/queries.py": "every question that people ask a database, each a few lines",
+    "cli/route.py": "nine verbs of one noun",
+}
 ASKS_THE_CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|utcnow|today)\(")
 OPENS_A_FILE = re.compile(r"(?<![\w.])(?<!def )open\(|\.(?:read_bytes|read_text|write_bytes|write_text)\(")
 
@@ -147,3 +168,58 @@ def test_a_module_says_whose_it_is_and_what_it_owns(module: str) -> None:
 @pytest.mark.parametrize("word", ["util", "common", "helper", "manager", "base", "misc"])
 def test_what_has_no_subject_has_no_module(word: str) -> None:
     assert [name for name in modules() if re.search(rf"(^|[._]){word}s?($|[._])", name)] == []
+
+
+@pytest.mark.parametrize("door", READS_THE_PROGRAM)
+def test_below_the_edge_only_the_program_itself_is_read(door: str) -> None:
+    users = {m for m in modules() if m.startswith("exchange") and floor(m) < 3 and under_exactly(m, door)}
+    assert users <= READS_THE_PROGRAM[door]
+
+
+def under_exactly(module: str, name: str) -> bool:
+    return any(found == name for found in imports(module))
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for file in modules().values():
+        yield str(file.relative_to(PROJECT)), ast.parse(file.read_text())
+
+
+def catches_all(handler: ast.ExceptHandler) -> bool:
+    """Whether *handler* catches anything and does not raise it again."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    broad = any(kind is None or getattr(kind, "id", "") in ("Exception", "BaseException") for kind in kinds)
+    last = handler.body[-1]
+    return broad and not (isinstance(last, ast.Raise) and last.exc is None)
+
+
+def test_anything_is_caught_only_where_somebody_elses_code_is_called() -> None:
+    places = {
+        where
+        for where, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and catches_all(node)
+    }
+    assert places - set(CATCHES_ALL) == set()
+    assert set(CATCHES_ALL) - places == set(), "these no longer need to"
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = {
+        f"{where}:{node.lineno} {node.name}"
+        for where, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES
+    }
+    assert long == set()
+
+
+def test_no_module_is_longer_than_it_can_be_read_at_once() -> None:
+    long = {
+        str(file.relative_to(PROJECT))
+        for file in modules().values()
+        if len(file.read_text().splitlines()) > MODULE_LINES
+    }
+    assert long - set(LONG) == set()
+    assert all(LONG.values())

@@ -6,7 +6,7 @@ Enrolment between a hub and departments, with real files, a real database and a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,83 +14,29 @@ from cryptography.hazmat.primitives import serialization
 
 from exchange.codec.enrollment_form import claimed_grant, claimed_request, sign_grant, sign_request
 from exchange.edge.anchors import fingerprint
-from exchange.edge.authority import Authority
 from exchange.edge.held_directory import HeldDirectory
 from exchange.edge.keystore import IDENTITY, install, load_decryption_keys, load_identity, requested_key
-from exchange.edge.ledger import Ledger
-from exchange.edge.memory import MemoryBroker, MemoryNode
-from exchange.edge.registry import Registry
 from exchange.edge.settings import load_adapter
-from exchange.edge.tables import open_engine
 from exchange.errors import BrokerDown, Halt, NotFound, Reject
 from exchange.model import topology
 from exchange.model.digest import sha256
-from exchange.model.directory import Participant, Standing
+from exchange.model.directory import Standing
 from exchange.model.priority import Priority
 from exchange.model.receipt import HUB
 from exchange.role import joining
-from exchange.role.enrollment import NO_RIGHTS, BrokerAddresses, Enrollment, open_hub_login
-from tests.administrations import Administration
-from tests.identities import FINANCE, NOON, TAX, Clock, Party, Town, credit_code
-
-URLS = ("amqps://127.0.0.1:5671/govbus",)
-
-
-@dataclass
-class Hub:
-    """A hub's enrolment office and all that it works on."""
-
-    town: Town
-    party: Party
-    registry: Registry
-    broker: MemoryBroker
-    admin: Administration
-    clock: Clock
-
-    def office(self, authority: Authority | None = None, *, builtin: bool = True) -> Enrollment:
-        return Enrollment(
-            self.registry,
-            identity=self.party.identity,
-            authority=authority or (self.town.authority if builtin else None),
-            anchors=self.town.anchors,
-            broker=self.broker,
-            admin=self.admin,
-            addresses=BrokerAddresses(URLS, (self.town.authority.certificate,)),
-            clock=self.clock,
-        )
-
-    def listed(self, who: str = FINANCE) -> Participant:
-        return self.registry.directory().participant(who)
+from exchange.role.enrollment import NO_RIGHTS, open_hub_login
+from tests.identities import FINANCE, NOON, TAX, Town, credit_code
+from tests.offices import URLS, Hub, ask, enrolled, make_hub
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Hub:
-    town, clock = Town(tmp_path / "town"), Clock()
-    engine = open_engine(str(tmp_path / "hub.sqlite"))
-    ledger = Ledger(engine)
-    ledger.create()
-    registry = Registry(engine, clock, ledger=ledger)
-    registry.create()
-    made = Hub(town, town.party(HUB), registry, MemoryBroker(MemoryNode()), Administration(), clock)
-    made.office().establish_hub("the hub")
-    return made
+    return make_hub(tmp_path)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "finance"
-
-
-def ask(folder: Path, who: str = FINANCE, number: int = 1) -> bytes:
-    asked = joining.ask(folder, participant=who, name="财政局", credit_code=credit_code(number), at=NOON)
-    return asked.path.read_bytes()
-
-
-def enrolled(hub: Hub, folder: Path, who: str = FINANCE) -> Path:
-    """A department that went through all of it; its settings."""
-    office = hub.office()
-    grant = office.approve(office.examine(ask(folder, who)))
-    return joining.accept(folder, joining.examine_grant(folder, grant, at=hub.clock()))
 
 
 def code_of(call: Callable[[], object]) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree of errors: what happens next is in the type, what went wrong in the code, what to try in the hint."""
+"""The tree of errors: what happens next in the type, what went wrong in the code, what to try in the hint."""
 
 from __future__ import annotations
 

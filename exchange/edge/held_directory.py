@@ -110,5 +110,3 @@ def first_view(document: bytes, hub: bytes, anchors: Anchors, *, holder: str, at
     if view.holder != holder:
         raise Reject("EX-208", found=f"for {view.holder or HUB}", wanted=f"one for {holder}")
     return view
-
-

@@ -160,8 +160,8 @@ def examine_grant(folder: Path, document: bytes, *, at: datetime) -> Received:
 
     Raises:
         Reject: EX-1xx, it is no grant; EX-201, it is not signed by the hub that it names; EX-214, nobody
-            vouches for that hub or for our certificate; EX-211, it was made for other keys; EX-202, the
-            hub is another than the one we know. Halt: EX-212, its directory lists keys that are not ours.
+            vouches for that hub or for our certificate; EX-211, it was made for other keys.
+        Halt: EX-212, its directory lists keys that are not ours.
     """
     claimed = claimed_grant(document)
     anchors = Anchors.of((*claimed.anchors, *claimed.chain[1:]))
@@ -182,7 +182,10 @@ def _knows(folder: Path, grant: EnrollmentGrant, at: datetime) -> bool:
     if not (folder / CONFIG).exists():
         return False
     trust = HeldDirectory(_trust_files(folder), folder / KEYS, lambda: at).trust
-    trust.verifier(HUB, sha256(grant.hub))
+    try:
+        trust.verifier(HUB, sha256(grant.hub))
+    except Reject:  # another hub, or one whose certificate followed while we were away: people compare again
+        return False
     return True
 
 
@@ -205,16 +208,16 @@ def accept(folder: Path, received: Received, *, lang: str = "en") -> Path:
     config = folder / CONFIG
     if not config.exists():
         (folder / FILES).mkdir(exist_ok=True)
-        write_new(config, _settings(folder, grant, lang).encode())
+        write_new(config, _settings(grant, lang).encode())
     return config
 
 
-def _settings(folder: Path, grant: EnrollmentGrant, lang: str) -> str:
+def _settings(grant: EnrollmentGrant, lang: str) -> str:
     values: Mapping[str, Mapping[str, Any]] = {
         "participant": {"id": grant.participant, "lang": lang},
         "broker": {"urls": grant.broker_urls, "ca": f"{TRUST}/broker.pem"},
     }
-    own = {"folder": str(folder.absolute() / FILES), "type": DEFAULT_TYPE, "to": ()}
+    own = {"folder": FILES, "type": DEFAULT_TYPE, "to": ()}
     return adapter_file(values, {FILES: {"adapter": "directory", "settings": own}}, lang)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.directory.settings import Settings
 from cli import context as context_module
 from cli.main import main
 from exchange.edge.settings import load_adapter
@@ -108,7 +109,9 @@ def test_a_grant_is_accepted_when_the_fingerprint_is_the_same(
     out, err = capsys.readouterr()
     assert out.endswith(f"enrolled; the settings are in {folder}/adapter.toml\n")
     assert hub.office().fingerprint in err
-    assert load_adapter(folder / "adapter.toml", {}).participant.id == FINANCE
+    settings = load_adapter(folder / "adapter.toml", {})
+    assert settings.participant.id == FINANCE
+    assert settings.typed("files", Settings).folder == folder / "files"
 
 
 def test_a_grant_is_not_accepted_when_the_fingerprint_is_another(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from exchange.edge.anchors import (
@@ -255,6 +255,14 @@ def test_a_list_that_no_anchor_signed_is_not_used(town: Town, tmp_path: Path) ->
     forged = Town(tmp_path / "elsewhere").authority.revocation_list({}, at=NOON)
     with pytest.raises(Halt, match=r"EX-904.*not signed by a trust anchor"):
         Anchors.of([town.authority.certificate], forged)
+
+
+def test_an_authority_whose_key_signs_no_lists_is_passed_over(town: Town) -> None:
+    issuer = x509.load_der_x509_certificate(town.authority.certificate).subject
+    agrees = x25519.X25519PrivateKey.generate().public_key()
+    odd = certify(issuer, town.authority.key, agrees, name=town.name, uri=None)
+    lists = town.authority.revocation_list({}, at=NOON)
+    assert len(Anchors.of([odd, town.authority.certificate], lists).revocations) == 1
 
 
 def test_what_is_no_list_is_not_used(town: Town) -> None:

@@ -318,17 +318,21 @@ def test_a_grant_whose_directory_another_signed_is_refused(hub: Hub, folder: Pat
     assert code_of(lambda: joining.examine_grant(folder, forged, at=NOON)) == "EX-208"
 
 
-def test_a_grant_from_another_hub_does_not_replace_the_one_we_know(
-    hub: Hub, folder: Path, tmp_path: Path
-) -> None:
+def grant_from_elsewhere(hub: Hub, folder: Path, elsewhere: Town) -> bytes:
+    """A renewal granted by a hub of another authority, which has the same participants."""
+    other = replace(hub, town=elsewhere, party=elsewhere.party(HUB))
+    examined = hub.office().examine(joining.ask_again(folder, at=NOON).path.read_bytes())
+    return other.office().approve(replace(examined, known=None))
+
+
+def test_a_hub_that_we_do_not_know_is_compared_anew(hub: Hub, folder: Path, tmp_path: Path) -> None:
     enrolled(hub, folder)
     elsewhere = Town(tmp_path / "elsewhere")
-    other = replace(hub, town=elsewhere, party=elsewhere.party(HUB))
-    office = other.office()
-    request = joining.ask_again(folder, at=NOON).path.read_bytes()
-    examined = hub.office().examine(request)
-    grant = office.approve(replace(examined, known=None))
-    assert code_of(lambda: joining.examine_grant(folder, grant, at=NOON)) == "EX-202"
+    received = joining.examine_grant(folder, grant_from_elsewhere(hub, folder, elsewhere), at=NOON)
+    assert not received.known
+    joining.accept(folder, received)
+    held = HeldDirectory(load_adapter(folder / "adapter.toml", {}).trust, folder / "keys", hub.clock)
+    assert held.trust.anchors.roots == elsewhere.anchors.roots
 
 
 # ---- renewing

@@ -195,18 +195,19 @@ class RoutingTable:
         patterns = self._patterns(type_name) if self._prefix_depths else (type_name,)
         of_types = self._sets_of_types
         sets = tuple([of_types[hash(pattern) % _TYPE_SLOTS] for pattern in patterns])
-        if len(self._steps_of_types) >= _TYPES_REMEMBERED:
-            self._steps_of_types.clear()
         found = patterns, self._steps_of_sets.get(sets) or self._order_steps(sets)
-        self._steps_of_types[type_name] = found
+        if len(self._steps_of_types) < _TYPES_REMEMBERED:
+            self._steps_of_types[type_name] = found
         return found
 
     def _patterns(self, type_name: str) -> list[str]:
         """The exact type, then one pattern for each prefix depth in use; "" where the type is too short."""
-        labels = type_name.split(".")
-        patterns = [type_name]
-        for depth in self._prefix_depths:
-            patterns.append(".".join((*labels[:depth], ANY)) if depth < len(labels) else "")
+        patterns, depth, dot = [type_name], 0, -1
+        for wanted in self._prefix_depths:
+            while depth < wanted and depth >= 0:
+                dot = type_name.find(".", dot + 1)
+                depth = depth + 1 if dot >= 0 else -1
+            patterns.append(f"{type_name[: dot + 1]}*" if depth == wanted else "")
         return patterns
 
     def _order_steps(self, sets: tuple[int, ...]) -> tuple[_Steps, _Steps]:
@@ -231,12 +232,24 @@ class RoutingTable:
     ) -> Candidate | None:
         """The most specific rule that covers *address*."""
         best, best_rank, best_number = None, -1, 0
+        slots, mask = self._index.slots, self._index.mask
+        receiver, attributes = f"{address.participant}/{address.application}", query.attributes
         for code, to_depth, sender_depth, names, rank, pattern in steps:
             if rank < best_rank:
                 break
-            to_key = _key(address, to_depth)
-            match = _match(query, patterns[pattern], sender_depth, names)
-            for number in self._index.find(hash((code, to_key, match))):
+            to_key = receiver if to_depth == APPLICATION else _key(address, to_depth)
+            match: tuple[str, ...] = (
+                patterns[pattern],
+                _key(query.sender, sender_depth) if sender_depth else "",
+            )
+            if names:
+                if not attributes:
+                    continue
+                match += tuple([attributes.get(name, _ABSENT) for name in names])
+            key_hash = hash((code, to_key, match))
+            if not slots[key_hash & mask]:
+                continue  # spares most probes that find nothing the call of find
+            for number in self._index.find(key_hash):
                 rule = self._rules.candidate(number)
                 if _matches(rule, query, code, to_key, match, at):
                     if best is None or number < best_number:
@@ -249,8 +262,14 @@ class RoutingTable:
     ) -> list[Candidate]:
         """All subscriptions that match, the most specific first."""
         found = []
+        attributes = query.attributes
         for code, _, sender_depth, names, rank, pattern in steps:
-            match = _match(query, patterns[pattern], sender_depth, names)
+            match: tuple[str, ...] = (
+                patterns[pattern],
+                _key(query.sender, sender_depth) if sender_depth else "",
+            )
+            if names:
+                match += tuple([attributes.get(name, _ABSENT) for name in names])
             for number in self._index.find(hash((code, "", match))):
                 rule = self._rules.candidate(number)
                 if _matches(rule, query, code, "", match, at):
@@ -277,7 +296,7 @@ class RoutingTable:
         self._rules.finish()
         self._index.freeze()
         depths = {shape.type_depth for shape in self._rules.shapes.all}
-        self._prefix_depths = tuple(sorted(depths - {EXACT_TYPE}, reverse=True))
+        self._prefix_depths = tuple(sorted(depths - {EXACT_TYPE}))
         self.digest = Digest("sha256", digest.digest())
 
     def _add(self, line: str) -> None:
@@ -286,7 +305,7 @@ class RoutingTable:
             return
         self._note_shape(row.type, row.kind.shape_number)
         code, subscribes = row.kind.shape_number, row.kind.shape.subscribes
-        match = FIELD.join((row.type, row.sender_key, *(row.values if row.kind.shape.names else ())))
+        match = row.type, row.sender_key, *(row.values if row.kind.shape.names else ())
         self._index.add(hash((code, row.to_key, match)), row.number)
         if subscribes:
             for receiver in row.deliver.split(" "):
@@ -344,28 +363,23 @@ def _rank_of(step: _Step) -> int:
 
 def _key(address: Address, depth: int) -> str:
     """What patterns of that *depth* compare of *address*."""
-    if depth == APPLICATION:
-        return f"{address.participant}/{address.application}"
-    return address.participant if depth == PARTICIPANT else address.participant[:depth]
+    if depth < PARTICIPANT:
+        return address.participant[:depth]
+    if depth == PARTICIPANT:
+        return address.participant
+    return f"{address.participant}/{address.application}"
 
 
-def _match(query: Query, pattern: str, sender_depth: int, names: tuple[str, ...] | None) -> str:
-    """What rules under *pattern* want in type, sender and attributes, if they match *query*."""
-    key = f"{pattern}{FIELD}{_key(query.sender, sender_depth)}"
-    if not names:
-        return key
-    attributes = query.attributes
-    return FIELD.join((key, *[attributes.get(name, _ABSENT) for name in names]))
-
-
-def _matches(rule: Candidate, query: Query, code: int, to_key: str, match: str, at: datetime | None) -> bool:
+def _matches(
+    rule: Candidate, query: Query, code: int, to_key: str, match: tuple[str, ...], at: datetime | None
+) -> bool:
     """Whether *rule* really matches: that it was found under an equal hash proves nothing."""
     kind = rule.kind
     if kind.shape_number != abs(code):
         return False
     if kind.shape.names is None:  # its key says nothing of attributes
-        match = FIELD.join((match, *[query.attributes.get(name, _ABSENT) for name in kind.names]))
-    if rule.match != match:
+        match += tuple(query.attributes.get(name, _ABSENT) for name in kind.names)
+    if rule.match != FIELD.join(match):
         return False
     receiver = to_key.encode()
     if (rule.to_key != receiver) if code > 0 else (receiver not in rule.deliver.split(b" ")):

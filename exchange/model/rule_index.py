@@ -22,16 +22,17 @@ class HashIndex:
 
     A slot is 0, or the upper half of a hash and below it, doubled, the number that was added plus 1; where
     there are several, the place of their list in *_lists*, doubled, plus 1: first their count, then they.
+    Where `slots[hash & mask]` is 0 nothing is to be found, and `find` need not be called.
     """
 
-    __slots__ = ("_hashes", "_lists", "_mask", "_numbers", "_slots")
+    __slots__ = ("_hashes", "_lists", "_numbers", "mask", "slots")
 
     def __init__(self) -> None:
         self._hashes = array("q")
         self._numbers = array("I")
-        self._slots = array("Q", (0,))
+        self.slots = array("Q", (0,))
         self._lists = memoryview(array("I"))
-        self._mask = 0
+        self.mask = 0
 
     def add(self, key_hash: int, number: int) -> None:
         """Let *number*, less than 2^31 - 1, be found under *key_hash*."""
@@ -54,7 +55,7 @@ class HashIndex:
                 lists.append(len(chain))
                 lists.extend([numbers[entry - 1] for entry in chain])
             slots[at] = (hashes[first - 1] >> 32 & _HALF) << 32 | low
-        self._slots, self._lists, self._mask = slots, memoryview(lists), mask
+        self.slots, self._lists, self.mask = slots, memoryview(lists), mask
         self._hashes, self._numbers = array("q"), array("I")
 
     def _chain(self, mask: int) -> tuple[array[int], array[int]]:
@@ -76,7 +77,7 @@ class HashIndex:
 
     def find(self, key_hash: int) -> Sequence[int]:
         """The numbers added under *key_hash*, in order, and perhaps some of another hash like it."""
-        slots, mask = self._slots, self._mask
+        slots, mask = self.slots, self.mask
         high = key_hash >> 32 & _HALF
         at = key_hash & mask
         while slot := slots[at]:

@@ -19,6 +19,7 @@ DEADLINE_SECONDS = 30.0
 ALL = Rights(".*", ".*", ".*")
 HUB = "hub"
 
+_users: dict[object, ClientFiles] = {}
 _numbers = itertools.count(1)
 _ids = itertools.count(1)
 
@@ -89,15 +90,14 @@ class Place:
         return [self.parcel(key, f"<segment>{n}</segment>".encode()) for n in range(count)]
 
     def collect(self, intake: Intake, count: int, *, most: int = 64) -> list[Arrival]:
-        """Take until there are *count*; more would be a failure."""
+        """Take until there are *count*."""
         taken: list[Arrival] = []
 
         def enough() -> bool:
-            taken.extend(intake.take(most=most, most_bytes=1 << 30))
-            return len(taken) >= count
+            taken.extend(intake.take(most=min(most, count - len(taken)), most_bytes=1 << 30))
+            return len(taken) == count
 
         until(enough)
-        assert len(taken) == count
         return taken
 
     def waiting(self, queue: str) -> int:
@@ -121,16 +121,18 @@ def send(publisher: Publisher, parcels: Sequence[Parcel]) -> None:
 
 
 def user(node: PrivateNode, authority: ClientAuthority, name: str, rights: Rights = ALL) -> ClientFiles:
-    """A broker user with a certificate."""
-    PrivateNodeAdmin(node).ensure_user(name, rights, max_connections=100, max_channels=200)
-    return authority.issue(name)
+    """A broker user with a certificate; the same when asked again, since each costs a call of a slow tool."""
+    key = (node.directory, authority.folder, name, rights)
+    if key not in _users:
+        PrivateNodeAdmin(node).ensure_user(name, rights, max_connections=100, max_channels=200)
+        _users[key] = authority.issue(name)
+    return _users[key]
 
 
 def rabbit(node: PrivateNode, files: ClientFiles, **options: object) -> RabbitBroker:
     """A broker of one user of *node*."""
-    given: dict[str, object] = {"name": "test", **options}
+    given: dict[str, object] = {"name": "test", "urls": [node.url], **options}
     return RabbitBroker(
-        [node.url],
         ca_file=node.ca_file,
         certificate_file=files.certificate,
         key_file=files.key,

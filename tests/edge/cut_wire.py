@@ -20,11 +20,20 @@ class Wire:
         self._ends: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
+        self._flows = threading.Event()
+        self._flows.set()
         self.accepted = 0
         threading.Thread(target=self._accept, name=f"wire {self.port}", daemon=True).start()
 
     def url(self, vhost: str = "govbus") -> str:
         return f"amqps://127.0.0.1:{self.port}/{vhost}"
+
+    def pause(self) -> None:
+        """Keep back all octets, as a network does that is about to die."""
+        self._flows.clear()
+
+    def resume(self) -> None:
+        self._flows.set()
 
     def cut(self) -> int:
         """Reset all connections, wherever they are in a frame; how many there were. New ones are let in."""
@@ -39,6 +48,7 @@ class Wire:
 
     def close(self) -> None:
         """Cut, and let nobody in any more."""
+        self.resume()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -66,6 +76,7 @@ class Wire:
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while octets := source.recv(65_536):
+                self._flows.wait()
                 sink.sendall(octets)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)

@@ -167,9 +167,8 @@ class Link:
 
     def replace(self, reason: str) -> None:
         """Go to another host: this connection is of no use."""
-        self.reason = reason
         if self._connection is not None and self._connection.is_open:
-            self._connection.close()
+            self._connection.close(reply_text=reason)
 
     def _connect(self) -> None:
         self._cancel_retry = None

@@ -89,22 +89,24 @@ _Landed = tuple[_Flying, Outcome]
 
 
 @dataclass(slots=True)
-class _Streak:
-    """Nacks since the last positive confirm."""
+class Streak:
+    """Nacks since the last positive confirm; times are the caller's, in seconds."""
 
     count: int = 0
     since: float = 0.0
     keys: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, parcel: Parcel) -> None:
-        self.since = self.since or time.monotonic()
+    def add(self, parcel: Parcel, *, at: float) -> None:
+        if not self.count:
+            self.since = at
         self.count += 1
         self.keys.add((parcel.exchange, parcel.key))
 
-    def tells_of_a_broken_channel(self, window: int) -> bool:
+    def tells_of_a_broken_channel(self, window: int, *, at: float) -> bool:
+        """Whether this cannot well be full queues; *window*: so many nacks on several keys are enough."""
         if not self.count:
             return False
-        lasted = time.monotonic() - self.since
+        lasted = at - self.since
         if len(self.keys) > 1:
             return self.count >= window or lasted >= STREAK_SECONDS
         return lasted >= STREAK_ONE_KEY_SECONDS
@@ -116,7 +118,7 @@ class _Air:
     def __init__(self, connection: Connection, channel: Any, wake: Callable[[], None]) -> None:
         self.channel = channel
         self.frames = PublishedFrames(channel.channel_number, connection.frame_max)
-        self.streak = _Streak()
+        self.streak = Streak()
         self._connection = connection
         self._wake = wake
         self._flying: dict[int, _Flying] = {}
@@ -144,9 +146,9 @@ class _Air:
     def _outcome(self, flying: _Flying, *, positive: bool) -> Outcome:
         if positive:
             if self.streak.count:
-                self.streak = _Streak()
+                self.streak = Streak()
             return Outcome.UNROUTABLE if flying.returned else Outcome.CONFIRMED
-        self.streak.add(flying.parcel)
+        self.streak.add(flying.parcel, at=time.monotonic())
         return Outcome.REFUSED
 
     def returned(self, exchange: str, key: str, message_id: str, body: bytes) -> None:
@@ -376,7 +378,7 @@ class RabbitPublisher(Publisher):
         if self._ailing and any(outcome is Outcome.CONFIRMED for _, outcome in landed):
             self._ailing = 0
             self._pauses = pauses()
-        if air.streak.tells_of_a_broken_channel(self._window_messages):
+        if air.streak.tells_of_a_broken_channel(self._window_messages, at=time.monotonic()):
             self._cure(air)
 
     def _land(self, landed: Sequence[_Landed]) -> None:

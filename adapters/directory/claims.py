@@ -138,9 +138,10 @@ class Claims:
         if not _unchanged(order.files[0][0]):
             return None
         claim = self._new(order)
-        files.make_folder(claim.folder)
-        files.make_folder(claim.folder / "files")
+        claim.folder.mkdir()
+        (claim.folder / "files").mkdir()
         claim.write()
+        files.sync_folder(self._folder)
         _take(claim, claim.lead)
         if not claim.present():
             files.forget(claim.folder)

@@ -69,8 +69,8 @@ def replace(path: Path, data: bytes, *, mode: int = MODE) -> None:
     """*path* has *data* from here on, or its old content if the power goes first; never anything between."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    write_new(fresh, data, mode=mode)
-    fresh.replace(path)
+    _write(fresh, lambda descriptor: _write_all(descriptor, data), mode)
+    fresh.replace(path)  # only now does a name need flushing
     sync_folder(path.parent)
 
 
@@ -98,6 +98,11 @@ def forget(folder: Path) -> None:
 
 
 def _make(path: Path, fill: Callable[[int], None], mode: int = MODE) -> None:
+    _write(path, fill, mode)
+    sync_folder(path.parent)
+
+
+def _write(path: Path, fill: Callable[[int], None], mode: int) -> None:
     descriptor = _opened(path, mode)
     try:
         fill(descriptor)
@@ -107,7 +112,6 @@ def _make(path: Path, fill: Callable[[int], None], mode: int = MODE) -> None:
         raise Retry("EX-506", after_seconds=10.0, what=str(path), reason=e.strerror) from e
     finally:
         os.close(descriptor)
-    sync_folder(path.parent)
 
 
 def _opened(path: Path, mode: int) -> int:

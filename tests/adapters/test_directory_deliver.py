@@ -166,6 +166,16 @@ def test_a_disk_that_refuses_is_said_as_ex_506_and_leaves_nothing_in_sight(
     assert hot.names("in") == {"a.txt"}
 
 
+def test_nothing_is_put_into_the_empty_place_of_a_share_that_went_away(
+    hot: HotFolder, tmp_path: Path
+) -> None:
+    hot.root.rename(tmp_path / "elsewhere")
+    hot.root.mkdir()
+    with pytest.raises(Retry, match="EX-506"):
+        hot.adapter.deliver(delivery("m1", ("a.txt", b"x")))
+    assert list(hot.root.iterdir()) == []
+
+
 def test_a_part_is_saved_by_its_own_means(hot: HotFolder) -> None:
     class Spooled(BytesPart):
         __slots__ = ()

@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from exchange import Adapter, Content, Delivery, Outgoing, Settled
+from exchange import Adapter, Content, Delivery, Outgoing, Retry, Settled
 from exchange.codec.suite_intl import INTL, IntlPrivateKey, IntlSigner
 from exchange.edge.anchors import Anchors
 from exchange.edge.authority import Authority
@@ -46,6 +46,7 @@ from exchange.role.handover import Handover
 from exchange.role.hub import Worker
 from exchange.role.inbound import Inbound
 from exchange.role.janitor import Janitor
+from exchange.role.lane import Lane
 from exchange.role.outbound import Outbound
 from exchange.role.posting import Posting
 from exchange.role.sealing import Sealing
@@ -265,8 +266,14 @@ class City:
             ledger,
             Posting(Owed(engine), around, express=express, freight=freight),
             around,
-            express=(broker.intake([topology.hub_queue(p) for p in topology.EXPRESS], bell), express),
-            freight=(broker.intake([topology.hub_queue(p) for p in topology.FREIGHT], bell), freight),
+            express=(
+                Lane(lambda: broker.intake([topology.hub_queue(p) for p in topology.EXPRESS], bell)),
+                express,
+            ),
+            freight=(
+                Lane(lambda: broker.intake([topology.hub_queue(p) for p in topology.FREIGHT], bell)),
+                freight,
+            ),
             bell=bell,
             desk=Desk(store, around, view_for=lambda _who: b"", proof_since=lambda _head: ""),
             checkpoint=checkpoint,
@@ -349,7 +356,7 @@ class City:
         inbound = Inbound(
             inbox,
             around,
-            lanes=[broker.intake(group, bell) for group in queues],
+            lanes=[Lane(lambda group=group: broker.intake(group, bell)) for group in queues],
             posting=posting,
             settling=settling,
             answers=answers,
@@ -390,7 +397,10 @@ class City:
     def step(self) -> bool:
         moved = False
         for part in [*self.workers.values(), *self.daemons.values()]:
-            moved |= part.step()
+            try:
+                moved |= part.step()
+            except Retry:  # as `role.loop` does: later again
+                moved = True
         return moved
 
     def settle(self, most: int = 2000) -> None:

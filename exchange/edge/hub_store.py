@@ -74,6 +74,16 @@ class HubStore:
     def reading(self) -> AbstractContextManager[sa.Connection]:
         return reading(self._engine)
 
+    def ping(self) -> None:
+        """
+        Whether it can be read and written now.
+
+        Raises:
+            StoreDown: EX-902, it cannot.
+        """
+        with writing(self._engine) as connection:
+            connection.execute(sa.select(sa.literal(1)))
+
     # ---- admission
 
     def insert(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> None:

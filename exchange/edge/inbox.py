@@ -148,6 +148,16 @@ class Inbox:
     def writing(self) -> AbstractContextManager[sa.Connection]:
         return writing(self._engine)
 
+    def ping(self) -> None:
+        """
+        Whether it can be read and written now.
+
+        Raises:
+            StoreDown: EX-902, it cannot.
+        """
+        with writing(self._engine) as connection:
+            connection.execute(sa.select(sa.literal(1)))
+
     # ---- arriving
 
     def known(self, keys: Iterable[MessageKey]) -> dict[MessageKey, Incoming]:

@@ -20,6 +20,7 @@ from exchange.errors import Retry
 from exchange.model.envelope import ManifestPart
 
 OPEN_FILES = 64
+PING_BYTES = 1 << 20  # more than one slice: a disk with room for this takes the next one
 
 
 class SliceFiles:
@@ -103,6 +104,25 @@ class SliceFiles:
             descriptor = self._files[path] = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
         self._files.move_to_end(path)
         return descriptor
+
+    def ping(self) -> None:
+        """
+        Whether something can be written here now.
+
+        Raises:
+            Retry: EX-506, it cannot.
+        """
+        path = self.folder / ".room"
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+            try:
+                os.pwrite(descriptor, bytes(PING_BYTES), 0)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            path.unlink(missing_ok=True)
+        except OSError as e:
+            raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
 
     def close_files(self, key: MessageKey | None = None) -> None:
         """Close the files of one message, or all."""

@@ -37,6 +37,7 @@ from exchange.role.collecting import Collecting
 from exchange.role.handover import Convert, Handover
 from exchange.role.inbound import Inbound
 from exchange.role.issuing import notify
+from exchange.role.lane import Lane
 from exchange.role.loop import Loop
 from exchange.role.outbound import Outbound
 from exchange.role.posting import Posting
@@ -141,13 +142,15 @@ class AdapterDaemon:
         )
         inward = self._bells["inbound"]
         own = {p: topology.egress_queue(around.me, p) for p in Priority}
-        self._intakes = [
-            broker.intake([own[p] for p in group], inward) for group in (topology.EXPRESS, topology.FREIGHT)
+        lanes = [
+            Lane(lambda group=group: broker.intake([own[p] for p in group], inward))  # type: ignore[misc]
+            for group in (topology.EXPRESS, topology.FREIGHT)
         ]
         self.inbound = Inbound(
             self.inbox,
             around,
-            lanes=self._intakes,
+            lanes=lanes,
+            check_room=self.submission.check_room,
             posting=self.posting,
             settling=settling,
             answers=answers,

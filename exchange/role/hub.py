@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange.codec import segment_form
-from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Flight, Intake, Outcome, Parcel, Publisher
+from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Flight, Outcome, Parcel, Publisher
 from exchange.edge.hub_store import FlowKey, HubStore, Known, MessageKey, NewMessage
 from exchange.edge.ledger import Ledger
 from exchange.edge.tables import Connection
-from exchange.errors import Reject
+from exchange.errors import Reject, Retry
 from exchange.model import topology
 from exchange.model.identity import Address
 from exchange.model.instant import milliseconds
@@ -31,6 +31,7 @@ from exchange.model.receipt import HUB, ReceiptKind
 from exchange.role.admission import Admitted, judge
 from exchange.role.desk import Desk, about_unread, entry_of, receipt_parcel, record_of
 from exchange.role.issuing import About, Issued, issue
+from exchange.role.lane import Lane
 from exchange.role.posting import Posting
 from exchange.role.reading import Reading, ReadReceipt, ReadSegment, check_ingress
 from exchange.role.surroundings import Surroundings
@@ -91,7 +92,7 @@ class Worker:
     """
     One hub worker; its thread calls `step`.
 
-    express, freight: (intake, publisher) for the classes that must not wait, and for the others.
+    express, freight: (lane, publisher) for the classes that must not wait, and for the others.
     """
 
     def __init__(
@@ -101,8 +102,8 @@ class Worker:
         posting: Posting,
         surroundings: Surroundings,
         *,
-        express: tuple[Intake, Publisher],
-        freight: tuple[Intake, Publisher],
+        express: tuple[Lane, Publisher],
+        freight: tuple[Lane, Publisher],
         bell: Bell,
         desk: Desk,
         limits: Limits = LIMITS,
@@ -120,9 +121,33 @@ class Worker:
         self._reading = Reading(limits)
         self._courses: OrderedDict[MessageKey, _Course] = OrderedDict()
         self._air: deque[_Batch] = deque()
+        self._dropped = False
 
     def step(self) -> bool:
-        """One turn: take a batch if there is room, finish those that landed; whether anything moved."""
+        """
+        One turn: take a batch if there is room, finish those that landed; whether anything moved.
+
+        Raises:
+            Retry: the database or the broker is away; the lanes are dropped until both are back.
+        """
+        try:
+            if self._dropped:
+                self._store.ping()
+                self._dropped = False
+            return self._turn()
+        except Retry:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        """Forget what is in hand: it was not acknowledged, and comes again."""
+        self._dropped = True
+        for lane, _ in self._lanes.values():
+            lane.drop()
+        self._air.clear()
+        self._courses.clear()
+
+    def _turn(self) -> bool:
         moved = self._begin(express=True)
         if len(self._air) < IN_THE_AIR:
             moved |= self._begin(express=False)

@@ -42,6 +42,7 @@ from exchange.role.desk import Desk
 from exchange.role.hub import Worker
 from exchange.role.hub_view import Documents, HubView
 from exchange.role.janitor import DAY_MS, Janitor
+from exchange.role.lane import Lane
 from exchange.role.loop import Loop
 from exchange.role.posting import Posting
 from exchange.role.sequencer import Sequencer
@@ -121,8 +122,8 @@ class WorkerService:
             parts.ledger,
             Posting(parts.owed, parts.around, express=express, freight=freight),
             parts.around,
-            express=(self._broker.intake(queues[0], bell), express),
-            freight=(self._broker.intake(queues[1], bell), freight),
+            express=(Lane(lambda: self._broker.intake(queues[0], bell)), express),
+            freight=(Lane(lambda: self._broker.intake(queues[1], bell)), freight),
             bell=bell,
             desk=parts.desk,
             limits=parts.settings.limits,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from exchange.codec import compression, envelope_form
 from exchange.codec.suite import ContentKey, PrivateKey, key_info, slice_associated
-from exchange.edge.broker import Arrival, Intake, Parcel
+from exchange.edge.broker import Arrival, Parcel
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.inbox import INLINE_BYTES, Handed, Inbox, Incoming
 from exchange.errors import Reject, Retry
@@ -29,6 +29,7 @@ from exchange.model.ranges import Indices
 from exchange.model.receipt import ReceiptKind
 from exchange.model.segment import KeyRecord
 from exchange.role.answers import Answers
+from exchange.role.lane import Lane
 from exchange.role.posting import Posting
 from exchange.role.reading import Reading, ReadNotice, ReadReceipt, ReadSegment, check_egress
 from exchange.role.settling import Settling
@@ -70,7 +71,8 @@ class Inbound:
     """
     The receiving side of one daemon.
 
-    lanes: intakes, the express one first; applications: names that are configured here.
+    lanes: the express one first; applications: names that are configured here;
+    check_room: raises Retry EX-505 while the disk is nearly full.
     """
 
     def __init__(
@@ -78,7 +80,7 @@ class Inbound:
         inbox: Inbox,
         around: Surroundings,
         *,
-        lanes: Sequence[Intake],
+        lanes: Sequence[Lane],
         posting: Posting,
         settling: Settling,
         answers: Answers,
@@ -86,6 +88,7 @@ class Inbound:
         applications: frozenset[str],
         whole: Callable[[Sequence[str]], None],
         receipts_came: Callable[[], None] = lambda: None,
+        check_room: Callable[[], None] = lambda: None,
         alarm: Callable[[Reject, Arrival], None] = lambda _refusal, _arrival: None,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
@@ -99,13 +102,40 @@ class Inbound:
         self._applications = applications
         self._whole = whole
         self._receipts_came = receipts_came
+        self._check_room = check_room
         self._alarm = alarm
         self._checkpoint = checkpoint
         self._reading = Reading()
         self._arriving: OrderedDict[MessageKey, _Arriving] = OrderedDict()
+        self._dropped = False
 
     def step(self) -> bool:
-        """One turn: a batch from each lane; whether anything came."""
+        """
+        One turn: a batch from each lane; whether anything came.
+
+        Raises:
+            Retry: EX-505, EX-506, EX-902, disk or database; the lanes are dropped until there is room again.
+        """
+        try:
+            self._check_room()
+            if self._dropped:
+                self._inbox.ping()
+                self._inbox.slices.ping()
+                self._dropped = False
+            return self._turn()
+        except Retry:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        """Forget what is in hand: it was not acknowledged, and comes again."""
+        self._dropped = True
+        for lane in self._lanes:
+            lane.drop()
+        self._arriving.clear()
+        self._inbox.slices.close_files()
+
+    def _turn(self) -> bool:
         came = False
         for lane in self._lanes:
             if arrivals := lane.take(most=TAKE, most_bytes=TAKE_BYTES):
@@ -118,7 +148,7 @@ class Inbound:
 
     # ---- a batch
 
-    def _take(self, lane: Intake, arrivals: Sequence[Arrival]) -> None:
+    def _take(self, lane: Lane, arrivals: Sequence[Arrival]) -> None:
         segments, receipts, notices, unbelievable = self._read(arrivals)
         self._checkpoint("arrived")
         if self._settling.receipts(receipts):
@@ -333,30 +363,22 @@ class Inbound:
 
     def _commit(self, taking: _Taking) -> None:
         self._checkpoint("written")
-        try:
-            self._inbox.slices.flush(taking.touched)
-        except Retry:
-            self._forget(taking)
-            raise
+        self._inbox.slices.flush(taking.touched)
         self._checkpoint("flushed")
         now_ms = self._around.now_ms()
         whole = [a for a in taking.moved.values() if a.received.whole]
-        try:
-            with self._inbox.writing() as connection:
-                self._inbox.begin(connection, list(taking.fresh.values()), now_ms)
-                received = {k: a.received for k, a in taking.moved.items()}
-                self._inbox.advance(connection, received, now_ms, redelivered=taking.redelivered)
-                owed = [(a.message, application, a.origin) for a in whole for application in a.applications]
-                self._inbox.owe(connection, owed, now_ms)
-                for message, handed in taking.returned:
-                    self._inbox.begin(connection, [message], now_ms)
-                    self._inbox.owe(connection, [(message, h.application, "") for h in handed], now_ms)
-                    self._inbox.handed(connection, handed)
-                self._posting.promise(connection, taking.owed)
-                self._posting.strike_off(connection)
-        except Retry:
-            self._forget(taking)
-            raise
+        with self._inbox.writing() as connection:
+            self._inbox.begin(connection, list(taking.fresh.values()), now_ms)
+            received = {k: a.received for k, a in taking.moved.items()}
+            self._inbox.advance(connection, received, now_ms, redelivered=taking.redelivered)
+            owed = [(a.message, application, a.origin) for a in whole for application in a.applications]
+            self._inbox.owe(connection, owed, now_ms)
+            for message, handed in taking.returned:
+                self._inbox.begin(connection, [message], now_ms)
+                self._inbox.owe(connection, [(message, h.application, "") for h in handed], now_ms)
+                self._inbox.handed(connection, handed)
+            self._posting.promise(connection, taking.owed)
+            self._posting.strike_off(connection)
         self._checkpoint("committed")
         self._posting.post(taking.owed)
         for arriving in whole:
@@ -364,12 +386,6 @@ class Inbound:
             self._inbox.slices.close_files(arriving.message.key)
         if whole:
             self._whole(sorted({application for a in whole for application in a.applications}))
-
-    def _forget(self, taking: _Taking) -> None:
-        """The batch did not reach the disk: what memory says of its messages is no longer so."""
-        for key in [*taking.moved, *taking.fresh]:
-            self._arriving.pop(key, None)
-            self._inbox.slices.close_files(key)
 
     def _return_all(
         self, taking: _Taking, segment: ReadSegment, receivers: Sequence[Address], refusal: Reject

@@ -6,6 +6,7 @@ Owns a folder:
 
     keys/          see `exchange.edge.keystore`; never leaves it
     request.xml    goes to the hub's operator
+    signing-request.pem    the same wish for a certificate, where an authority elsewhere issues it
     trust/         whom to believe: anchors, the hub's certificates, the broker's authority, our view
     adapter.toml   the daemon's settings
 
@@ -35,6 +36,7 @@ from exchange.edge.keystore import (
     make_folder,
     make_signing_key,
     public_digest,
+    request_pem,
     signing_request,
 )
 from exchange.edge.settings import AdapterTrust
@@ -48,7 +50,7 @@ from exchange.model.enrollment import EnrollmentGrant, EnrollmentRequest
 from exchange.model.receipt import HUB
 
 KEYS, TRUST, FILES = "keys", "trust", "files"
-REQUEST, CONFIG = "request.xml", "adapter.toml"
+REQUEST, SIGNING_REQUEST, CONFIG = "request.xml", "signing-request.pem", "adapter.toml"
 DEFAULT_TYPE = "document.file.v1"  # of files dropped into the first hot folder
 
 
@@ -147,6 +149,7 @@ def _write_request(folder: Path, draft: _Draft, *, at: datetime, signer: Signer 
     newest = load_decryption_keys(folder / KEYS)[0].public_raw
     document = sign_request(draft.request(csr, newest, at, signed_with=by.certificate), by)
     path = folder / REQUEST
+    replace(folder / SIGNING_REQUEST, request_pem(csr))
     replace(path, document)
     return Asked(path, fingerprint(public_digest(key.public_key())))
 

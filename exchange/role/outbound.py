@@ -141,7 +141,27 @@ class Outbound:
     # ---- the story
 
     def step(self) -> bool:
-        """One turn; whether anything moved."""
+        """
+        One turn; whether anything moved.
+
+        Raises:
+            Retry: the outbox, a payload or the broker is away; what is in memory is read anew afterwards.
+        """
+        try:
+            return self._turn()
+        except Retry:
+            self._reset()
+            raise
+
+    def _reset(self) -> None:
+        """Forget what is in memory: the outbox knows what was confirmed, receivers know what comes twice."""
+        self._launched.clear()
+        for message_id in list(self._moving):
+            self._stop(message_id)
+        for line in self._lines.values():
+            line.clear()
+
+    def _turn(self) -> bool:
         moved = self._obey()
         moved |= self._land()
         self._look()
@@ -295,12 +315,7 @@ class Outbound:
         if not parcels:
             return
         self._checkpoint("built")
-        try:
-            flight = self._lanes[priority].launch(parcels)
-        except Retry:
-            for moving, index in flown:
-                self._back(moving, index)
-            raise
+        flight = self._lanes[priority].launch(parcels)
         self._launched.append(_Launched(flight, flown, priority))
         self._checkpoint("launched")
 

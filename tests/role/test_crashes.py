@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from exchange import Content
+from exchange.errors import StoreDown
 from tests.city import FILES, FINANCE, OFFICE, City, Crash, text
 
 AT_FINANCE = f"{FINANCE}/{FILES}"
@@ -91,6 +92,33 @@ def test_a_crash_after_any_step_loses_nothing_and_doubles_nothing(
         city.sequencer.step()
         recorded = [e.entry.kind.value for m in ids for e in city.ledger.about(m)]
         assert sorted(recorded) == sorted(["message", "receipt", "receipt"] * 2), where
+        assert city.dead.count() == 0, where
+
+
+class Trouble(PowerCut):
+    """A checkpoint at which the database is away once, and back a moment later."""
+
+    def __call__(self, step: str) -> None:
+        self.passed.append(step)
+        if self.at == len(self.passed):
+            raise StoreDown("EX-902", where="test", reason="away", after_seconds=1.0)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_database_that_is_away_for_a_moment_costs_nothing(tmp_path: Path, part: str) -> None:
+    payloads = [os.urandom(500), os.urandom(200_000)]
+    steps = steps_of(tmp_path / "whole", part, payloads)
+    for number, step in enumerate(steps, 1):
+        trouble = Trouble(number)
+        city = city_with(tmp_path / str(number), part, trouble)
+        ids = journey(city, part, payloads)
+        city.recover()
+        city.settle()
+        where = f"trouble {number} of {part}, after: {step}"
+        assert len(trouble.passed) >= number, where
+        got = {i: contents["content"] for i, (_, contents) in city.recorders[FINANCE].got.items()}
+        assert got == dict(zip(ids, payloads, strict=True)), where
+        assert all(city.daemons[OFFICE].states(i) == {AT_FINANCE: "delivered"} for i in ids), where
         assert city.dead.count() == 0, where
 
 

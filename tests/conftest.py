@@ -20,6 +20,13 @@ hypothesis.settings.load_profile("govbus")
 _numbers = itertools.count(1)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that was skipped has shown nothing: the session has failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateNode]:
     """The session's own RabbitMQ, running; it and all that runs for it are gone at the end."""

@@ -167,10 +167,10 @@ class NodeFolder:
         write(self.ca_file, made.authority)  # last: once it is there, all are
 
     def environment(self, kept: Kept) -> dict[str, str]:
-        """All of it: what the caller's own shell says about RabbitMQ or Erlang is not meant for this node."""
+        """All of it: what else the caller's shell says about RabbitMQ or Erlang is not meant for this node."""
         there, data = self.path, self.path / "data"
         return {
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": f"{os.environ.get('PATH', '')}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",  # Erlang's
             "HOME": str(there / "home"),
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",

@@ -187,8 +187,11 @@ class PrivateNode:
 
         Raises:
             ValueError: *ca_pem* holds no certificate.
+            BrokerDown: EX-901, the node was never started.
         """
         wanted = certificates_in(ca_pem)
+        if self._folder.kept() is None:
+            raise self._away()
         with self._folder.locked():
             present = self.trust_file.read_bytes()
             new = [certificate for certificate in wanted if certificate not in present]
@@ -208,8 +211,7 @@ class PrivateNode:
         """
         kept = self._folder.kept()
         if kept is None or not self.status().running:
-            reason = Phrase("broker.reason.stopped")
-            raise BrokerDown("EX-901", where=self.url or self.directory, reason=reason)
+            raise self._away()
         try:
             done = subprocess.run(
                 [tool("rabbitmqctl"), "--quiet", "-n", kept.name, *words],
@@ -313,6 +315,9 @@ class PrivateNode:
 
     def _said(self, seen: int) -> str:
         return _tail(self._folder.output_file, 0) + _tail(self.log_file, seen)
+
+    def _away(self) -> BrokerDown:
+        return BrokerDown("EX-901", where=self.url or self.directory, reason=Phrase("broker.reason.stopped"))
 
     def _failed(self, reason: str | Phrase) -> Retry:
         return Retry("EX-913", where=self.directory, reason=reason, log=self.log_file)

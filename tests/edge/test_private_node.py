@@ -383,6 +383,12 @@ def test_asking_a_node_that_does_not_run_is_unreachable(tmp_path: Path) -> None:
         PrivateNode(tmp_path).control("status")
 
 
+def test_a_node_that_was_never_started_trusts_nobody(tmp_path: Path) -> None:
+    with pytest.raises(BrokerDown, match=r"EX-901 .*not running"):
+        PrivateNode(tmp_path / "never").trust(ClientAuthority(tmp_path / "authority").pem)
+    assert not (tmp_path / "never").exists()
+
+
 def test_without_rabbitmq_the_line_that_installs_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

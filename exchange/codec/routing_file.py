@@ -30,7 +30,7 @@ from exchange.model.limits import KIB, MIB
 from exchange.model.priority import Priority
 from exchange.model.rule import ANY, RoutingInvalid, Rule, sorted_tests
 from exchange.model.rule_index import Names
-from exchange.texts import say
+from exchange.texts import Phrase, say
 
 NAMESPACE = "urn:govbus:routing:1"
 RULE_BYTES_MOST = 1 * MIB  # of one rule in XML; 1,024 receivers take 150 KiB
@@ -87,7 +87,7 @@ def read_rule(element: Element) -> Rule:
     compiled = schema.compiled("routing")
     line, rule_id = _line_of(element), str(element.get("id", ""))[:64]
     if element.tag != _RULE:
-        raise _invalid("schema", line=line, found=f"<{_name(element)}> is no rule")
+        raise _invalid("no-rule", line=line, found=f"<{_name(element)}>")
     if not compiled.validate(element):
         log: Any = compiled.error_log
         found = re.sub(r"\{[^}]*\}", "", log[0].message)[:300]
@@ -257,7 +257,7 @@ class _Reading:
         """That *element* stands where rules do, with nothing before it that would be passed over."""
         parent, line = element.getparent(), _line_of(element)
         if parent is None or parent.tag != _TABLE or parent.getparent() is not None:
-            raise _invalid("schema", line=line, found="a rule stands where none may")
+            raise _invalid("misplaced", line=line)
         self._check_text(parent.text, line)
         before = element.getprevious()  # what stood before the last rule has been forgotten
         while before is not None:
@@ -267,12 +267,12 @@ class _Reading:
     def _check_sibling(self, element: Element) -> None:
         line = _line_of(element)
         if element.tag not in (_RULE, etree.Comment):
-            raise _invalid("schema", line=line, found=f"<{_name(element)}> stands among the rules")
+            raise _invalid("among", line=line, found=f"<{_name(element)}>")
         self._check_text(element.tail, line)
 
     def _check_text(self, found: str | None, line: int) -> None:
         if found and not found.isspace():
-            raise _invalid("schema", line=line, found=f"{found.strip()[:40]!r} stands among the rules")
+            raise _invalid("among", line=line, found=repr(found.strip()[:40]))
 
 
 def _name(element: Element) -> str:
@@ -541,7 +541,7 @@ def _read_deliver(found: str) -> tuple[Address, ...]:
     try:
         return tuple(map(Address.parse, re.split(r"[\s;,]+", found)))
     except Reject as e:
-        wanted = f"{ADDRESSED}, or addresses such as 440500.tax/registry"
+        wanted = Phrase("route.wanted.deliver", {"addressed": ADDRESSED})
         raise _invalid("cell", name="deliver", found=str(e.values["found"]), wanted=wanted) from e
 
 

@@ -88,6 +88,13 @@ _INVALID: dict[str, tuple[str, str]] = {
     "route.bad.line": ("{found!r} is no rule in one line", "{found!r} 不是单行规则"),
     "route.bad.xml": ("not well-formed XML: {found}", "不是格式良好的 XML：{found}"),
     "route.bad.schema": ("it does not fit the schema: {found}", "不符合模式定义：{found}"),
+    "route.bad.no-rule": ("{found} is no rule", "{found} 不是规则"),
+    "route.bad.misplaced": ("a rule stands where none may", "规则出现在不允许的位置"),
+    "route.bad.among": ("{found} stands among the rules", "规则之间出现了 {found}"),
+    "route.wanted.deliver": (
+        "{addressed}, or addresses such as 440500.tax/registry",
+        "{addressed} 或 440500.tax/registry 这样的地址",
+    ),
     "route.bad.forbidden": (
         "{found} is not allowed; write plain UTF-8 XML without DTD, CDATA and processing instructions",
         "不允许使用 {found}；请使用不含 DTD、CDATA 和处理指令的 UTF-8 XML",

@@ -167,7 +167,7 @@ class NodeFolder:
         write(self.ca_file, made.authority)  # last: once it is there, all are
 
     def environment(self, kept: Kept) -> dict[str, str]:
-        """All of it: what else the caller's shell says about RabbitMQ or Erlang is not meant for this node."""
+        """All of it: what else a caller's shell says about RabbitMQ or Erlang is not for this node."""
         there, data = self.path, self.path / "data"
         return {
             "PATH": f"{os.environ.get('PATH', '')}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",  # Erlang's

@@ -10,12 +10,12 @@ Any number of workers share the queues and the database.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from exchange.codec import segment_form
-from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Flight, Outcome, Parcel, Publisher
+from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Outcome, Parcel, Publisher
 from exchange.edge.hub_store import FlowKey, HubStore, Known, MessageKey, NewMessage
 from exchange.edge.ledger import Ledger
 from exchange.edge.tables import Connection
@@ -24,68 +24,28 @@ from exchange.model import topology
 from exchange.model.identity import Address
 from exchange.model.instant import milliseconds
 from exchange.model.ledger_entry import Entry, EntryKind
+from exchange.model.ledger_head import LedgerHead
 from exchange.model.limits import LIMITS, MIB, Limits
 from exchange.model.notice import NoticeKind
 from exchange.model.ranges import Indices
 from exchange.model.receipt import HUB, ReceiptKind
 from exchange.role.admission import Admitted, judge
+from exchange.role.batch import Batch, Course, Sent
 from exchange.role.desk import Desk, about_unread, entry_of, receipt_parcel, record_of
 from exchange.role.issuing import About, Issued, issue
 from exchange.role.lane import Lane
 from exchange.role.posting import Posting
+from exchange.role.rates import EXPRESS_BYTES_A_SECOND, ExpressRate
 from exchange.role.reading import Reading, ReadReceipt, ReadSegment, check_ingress
 from exchange.role.surroundings import Surroundings
+
+log = logging.getLogger("govbus")
 
 TAKE = 64  # arrivals in a batch
 TAKE_BYTES = 4 * MIB
 IN_THE_AIR = 4  # batches
 PINNED = 8192  # messages whose course is remembered
 HOLD_MS = 1000  # how long a full flow is not tried again by this worker
-
-
-@dataclass(slots=True)
-class _Course:
-    """What was pinned about a message, as this worker remembers it."""
-
-    known: Known
-    forwarded: dict[str, Indices]  # by receiving participant; what another worker cleared may still be in it
-    paused: dict[str, int] = field(default_factory=dict)  # participant -> until, ms
-    keyless: set[str] = field(default_factory=set)  # receivers whose key was asked for
-
-    def lacks_keys(self, segment: ReadSegment, participant: str) -> tuple[Address, ...]:
-        have = {key.receiver for key in segment.cut.keys}
-        return tuple(r for r in self.known.receivers if r.participant == participant and r not in have)
-
-
-@dataclass(slots=True)
-class _Sent:
-    """One parcel of a batch: what is marked when it was confirmed."""
-
-    parcel: Parcel
-    flow: FlowKey | None = None
-    index: int = 0
-    receipt: ReadReceipt | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Batch:
-    """Arrivals on their way from the first transaction to the second."""
-
-    arrivals: list[Arrival]
-    sent: list[_Sent] = field(default_factory=list)
-    flight: Flight | None = None
-    express: bool = False
-    confirmed: dict[FlowKey, list[int]] = field(default_factory=dict)
-    refused: set[FlowKey] = field(default_factory=set)
-    again: list[_Sent] = field(default_factory=list)  # nobody knows what became of them
-    fresh: set[MessageKey] = field(default_factory=set)  # first seen in this batch
-    abouts: dict[FlowKey, About] = field(default_factory=dict)
-    receipts: list[ReadReceipt] = field(default_factory=list)
-    issued: list[Issued] = field(default_factory=list)  # refusals of messages
-    owed: list[Parcel] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    buried: list[Arrival] = field(default_factory=list)
-    promised: list[Parcel] = field(default_factory=list)  # durably owed; to be posted after the commit
 
 
 class Worker:
@@ -107,6 +67,7 @@ class Worker:
         bell: Bell,
         desk: Desk,
         limits: Limits = LIMITS,
+        express_bytes_a_second: int = EXPRESS_BYTES_A_SECOND,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._store = store
@@ -119,8 +80,9 @@ class Worker:
         self._limits = limits
         self._checkpoint = checkpoint
         self._reading = Reading(limits)
-        self._courses: OrderedDict[MessageKey, _Course] = OrderedDict()
-        self._air: deque[_Batch] = deque()
+        self._rate = ExpressRate(express_bytes_a_second)
+        self._courses: OrderedDict[MessageKey, Course] = OrderedDict()
+        self._air: deque[Batch] = deque()
         self._dropped = False
 
     def step(self) -> bool:
@@ -176,7 +138,7 @@ class Worker:
         arrivals = intake.take(most=TAKE, most_bytes=TAKE_BYTES)
         if not arrivals:
             return False
-        batch = _Batch(arrivals, express=express)
+        batch = Batch(arrivals, express=express)
         segments, receipts = self._read(batch)
         self._checkpoint("read")
         self._pin(batch, segments, receipts)
@@ -191,7 +153,7 @@ class Worker:
         self._air.append(batch)
         return True
 
-    def _read(self, batch: _Batch) -> tuple[list[ReadSegment], list[ReadReceipt]]:
+    def _read(self, batch: Batch) -> tuple[list[ReadSegment], list[ReadReceipt]]:
         """Prove what arrived; notices are heeded at once."""
         trust = self._around.view().trust
         segments: list[ReadSegment] = []
@@ -210,7 +172,7 @@ class Worker:
                 self._turn_away(batch, arrival, refusal)
         return segments, receipts
 
-    def _turn_away(self, batch: _Batch, arrival: Arrival, refusal: Reject) -> None:
+    def _turn_away(self, batch: Batch, arrival: Arrival, refusal: Reject) -> None:
         """What cannot be believed is parked for a person, entered as an alarm, and refused, signed."""
         batch.buried.append(arrival)
         who = topology.participant_of(arrival.exchange)
@@ -222,7 +184,7 @@ class Worker:
 
     # ---- transaction 1
 
-    def _pin(self, batch: _Batch, segments: Sequence[ReadSegment], receipts: Sequence[ReadReceipt]) -> None:
+    def _pin(self, batch: Batch, segments: Sequence[ReadSegment], receipts: Sequence[ReadReceipt]) -> None:
         """Give every message in the batch its course: from memory, from the database, or judged now."""
         strange = {_key_of(s): s for s in segments if _key_of(s) not in self._courses}
         asked = {_receipt_key(r) for r in receipts} - set(self._courses)
@@ -242,13 +204,16 @@ class Worker:
         for key, one in known.items():
             self._remember(key, one)
 
-    def _first_seen(self, batch: _Batch, segment: ReadSegment) -> NewMessage:
+    def _first_seen(self, batch: Batch, segment: ReadSegment) -> NewMessage:
         """Judge a message; a refused one is remembered too, and its refusal is owed."""
         envelope, now = segment.envelope, self._around.now()
         view = self._around.view()
         admitted = Admitted((), envelope.priority, envelope.expires)
         try:
+            self._check_head(batch, envelope.ledger_head, envelope.sender.participant)
             admitted = judge(envelope, view.trust.directory, view.table, now=now, limits=self._limits)
+            sender = view.trust.directory.participant(envelope.sender.participant)
+            self._rate.spend(envelope, sender, milliseconds(now))
         except Reject as refusal:
             batch.issued.append(self._desk.refuse(_about(segment), refusal))
         return NewMessage(
@@ -267,7 +232,15 @@ class Worker:
             refused=not admitted.receivers,
         )
 
-    def _enter_issued(self, connection: Connection, batch: _Batch) -> None:
+    def _check_head(self, batch: Batch, head: LedgerHead | None, who: str) -> None:
+        """A participant that has seen another ledger is not refused, and is every reason for alarm."""
+        if head is not None and not self._ledger.agrees(head):
+            reason = f"{who} has seen {head.root} at size {head.size}"
+            alarm = Reject("EX-209", what="the hub", reason=reason)
+            log.error("%s", alarm, extra={"code": alarm.code})
+            batch.entries.append(Entry(EntryKind.ALARM, who, self._around.now(), str(alarm).encode()))
+
+    def _enter_issued(self, connection: Connection, batch: Batch) -> None:
         """Refusals, durably and in the ledger, before they are posted."""
         issued, batch.issued = batch.issued, []
         self._store.record(
@@ -276,18 +249,18 @@ class Worker:
         self._ledger.enter(connection, [entry_of(i.receipt, i.document, self._around) for i in issued])
         self._promise(connection, batch, [receipt_parcel(i.receipt, i.document) for i in issued])
 
-    def _promise(self, connection: Connection, batch: _Batch, parcels: Sequence[Parcel]) -> None:
+    def _promise(self, connection: Connection, batch: Batch, parcels: Sequence[Parcel]) -> None:
         self.posting.promise(connection, parcels)
         batch.promised.extend(parcels)
 
     def _remember(self, key: MessageKey, known: Known) -> None:
-        self._courses[key] = _Course(known, dict(known.forwarded))
+        self._courses[key] = Course(known, dict(known.forwarded))
         if len(self._courses) > PINNED:
             self._courses.popitem(last=False)
 
     # ---- on to the receivers
 
-    def _forward(self, batch: _Batch, segment: ReadSegment) -> None:
+    def _forward(self, batch: Batch, segment: ReadSegment) -> None:
         key = _key_of(segment)
         course = self._courses[key]
         if course.known.digest != segment.digest:
@@ -300,7 +273,7 @@ class Worker:
         for participant in course.known.participants:
             self._forward_to(batch, segment, course, FlowKey(*key, participant))
 
-    def _forward_to(self, batch: _Batch, segment: ReadSegment, course: _Course, flow: FlowKey) -> None:
+    def _forward_to(self, batch: Batch, segment: ReadSegment, course: Course, flow: FlowKey) -> None:
         index = segment.cut.piece.index
         if index in course.forwarded[flow.participant] and self._is_forwarded(flow, index):
             self._answer_again(batch, segment)
@@ -322,7 +295,7 @@ class Worker:
             flow.message_id,
             HUB,
         )
-        batch.sent.append(_Sent(parcel, flow, index))
+        batch.sent.append(Sent(parcel, flow, index))
         batch.abouts[flow] = _about(segment)
 
     def _is_forwarded(self, flow: FlowKey, index: int) -> bool:
@@ -335,15 +308,13 @@ class Worker:
         self._remember(key, known)
         return index in known.forwarded.get(flow.participant, Indices(known.segments))
 
-    def _ask_for_keys(
-        self, batch: _Batch, flow: FlowKey, course: _Course, lacking: Iterable[Address]
-    ) -> None:
+    def _ask_for_keys(self, batch: Batch, flow: FlowKey, course: Course, lacking: Iterable[Address]) -> None:
         for receiver in lacking:
             if str(receiver) not in course.keyless:
                 course.keyless.add(str(receiver))
                 batch.owed.append(self._desk.ask(NoticeKind.KEY_NEEDED, flow, receiver=str(receiver)))
 
-    def _answer_again(self, batch: _Batch, segment: ReadSegment) -> None:
+    def _answer_again(self, batch: Batch, segment: ReadSegment) -> None:
         """The same message again gets the same receipts again: once, with its last segment."""
         if segment.cut.piece.index == segment.envelope.segments - 1:
             batch.owed += [
@@ -358,7 +329,7 @@ class Worker:
                 for r in self._store.receipts(_key_of(segment))
             ]
 
-    def _relay(self, batch: _Batch, read: ReadReceipt) -> None:
+    def _relay(self, batch: Batch, read: ReadReceipt) -> None:
         """A receiver's receipt goes on to the sender of the message, if there is such a delivery."""
         course = self._courses.get(_receipt_key(read))
         receipt = read.receipt
@@ -370,7 +341,8 @@ class Worker:
             refusal = Reject("EX-201", what="the receipt", who=receipt.by, reason=reason)
             self._turn_away(batch, read.arrival, refusal)
         else:
-            batch.sent.append(_Sent(receipt_parcel(receipt, read.arrival.body), receipt=read))
+            self._check_head(batch, receipt.ledger_head, receipt.by)
+            batch.sent.append(Sent(receipt_parcel(receipt, read.arrival.body), receipt=read))
 
     # ---- from the air into transaction 2
 
@@ -399,7 +371,7 @@ class Worker:
         self._checkpoint("posted")
         return True
 
-    def _account(self, batch: _Batch) -> None:
+    def _account(self, batch: Batch) -> None:
         """Sort a landed flight's parcels by what became of them."""
         outcomes = batch.flight.outcomes if batch.flight else ()
         batch.again = []
@@ -422,12 +394,12 @@ class Worker:
         if course := self._courses.get(MessageKey(flow.sender, flow.message_id)):
             course.paused[flow.participant] = self._around.now_ms() + HOLD_MS
 
-    def _launch_again(self, batch: _Batch) -> None:
+    def _launch_again(self, batch: Batch) -> None:
         _, publisher = self._lanes[batch.express]
         batch.sent, batch.again = batch.again, []
         batch.flight = publisher.launch([sent.parcel for sent in batch.sent])
 
-    def _commit(self, batches: Sequence[_Batch]) -> None:
+    def _commit(self, batches: Sequence[Batch]) -> None:
         now_ms = self._around.now_ms()
         signed = {flow: issued for batch in batches for flow, issued in self._foreseen(batch)}
         with self._store.writing() as connection:
@@ -435,7 +407,7 @@ class Worker:
                 self._mark(connection, batch, signed, now_ms)
             self.posting.strike_off(connection)
 
-    def _foreseen(self, batch: _Batch) -> Iterable[tuple[FlowKey, list[Issued]]]:
+    def _foreseen(self, batch: Batch) -> Iterable[tuple[FlowKey, list[Issued]]]:
         """Sign `accepted` before the transaction where it is plain that the flow completes in it."""
         for flow, indices in batch.confirmed.items():
             course = self._courses.get(MessageKey(flow.sender, flow.message_id))
@@ -445,13 +417,13 @@ class Worker:
             ):
                 yield flow, self._accept(batch, flow, course)
 
-    def _accept(self, batch: _Batch, flow: FlowKey, course: _Course) -> list[Issued]:
+    def _accept(self, batch: Batch, flow: FlowKey, course: Course) -> list[Issued]:
         receivers = [r for r in course.known.receivers if r.participant == flow.participant]
         about = batch.abouts[flow]
         return [issue(self._around, ReceiptKind.ACCEPTED, about, receiver=receiver) for receiver in receivers]
 
     def _mark(
-        self, connection: Connection, batch: _Batch, signed: Mapping[FlowKey, list[Issued]], now_ms: int
+        self, connection: Connection, batch: Batch, signed: Mapping[FlowKey, list[Issued]], now_ms: int
     ) -> None:
         refused = dict.fromkeys(batch.refused - set(batch.confirmed), 0)
         progress = self._store.mark(connection, batch.confirmed, refused, now_ms=now_ms)
@@ -490,7 +462,7 @@ def _admission(segment: ReadSegment, new: NewMessage, around: Surroundings) -> E
     return Entry(EntryKind.MESSAGE, new.key.message_id, around.now(), segment.cut.envelope)
 
 
-def _changed(segment: ReadSegment, course: _Course) -> Reject:
+def _changed(segment: ReadSegment, course: Course) -> Reject:
     return Reject(
         "EX-402",
         message_id=segment.envelope.message_id,

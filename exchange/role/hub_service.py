@@ -21,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from exchange.codec.suite_intl import INTL
-from exchange.edge import logs
+from exchange.edge import logs, spool
 from exchange.edge.anchors import Anchors
 from exchange.edge.broker import Bell
 from exchange.edge.dead_letters import DeadLetters
@@ -35,7 +35,7 @@ from exchange.edge.registry import Registry
 from exchange.edge.routing_store import RoutingStore
 from exchange.edge.settings import HubSettings, load_hub
 from exchange.edge.tables import create, open_engine
-from exchange.errors import GovbusError
+from exchange.errors import GovbusError, Retry
 from exchange.model import topology
 from exchange.model.receipt import HUB
 from exchange.role.desk import Desk
@@ -127,6 +127,7 @@ class WorkerService:
             bell=bell,
             desk=parts.desk,
             limits=parts.settings.limits,
+            express_bytes_a_second=parts.settings.watch.express_bytes_a_second,
         )
         self._head_at = 0.0
         self.loop = Loop("worker", self._step, bell=bell, failed=failed)
@@ -137,7 +138,21 @@ class WorkerService:
             self._head_at = now
             head = self._parts.ledger.head()
             self._parts.around.saw_head(head.head if head else None)
+            self._check_room()
         return self.worker.step()
+
+    def _check_room(self) -> None:
+        """
+        Admit nothing while the hub's disk is nearly full; what waits, waits in the queues and outboxes.
+
+        Raises:
+            Retry: EX-505.
+        """
+        settings = self._parts.settings
+        free, limit = spool.free_bytes(settings.hub.folder), settings.watch.disk_threshold_bytes
+        if free < limit:
+            self._head_at = 0.0
+            raise Retry("EX-505", after_seconds=10.0, what="the hub", found=free, limit=limit)
 
     def stop(self) -> None:
         """Take nothing more, finish what is in the air."""

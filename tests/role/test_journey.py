@@ -10,7 +10,9 @@ import pytest
 
 from exchange import ATTACHMENT, SEAL, Content, Priority, Reject, Retry
 from exchange.model import topology
+from exchange.model.digest import sha256
 from exchange.model.identity import Address
+from exchange.model.ledger_head import LedgerHead
 from exchange.model.rule import Rule
 from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, text
 
@@ -365,3 +367,29 @@ def test_the_ledger_records_admission_and_every_receipt(city: City) -> None:
     city.sequencer.step()
     entries = [numbered.entry for numbered in city.ledger.about(message_id)]
     assert [entry.kind.value for entry in entries] == ["message", "receipt", "receipt"]
+
+
+def test_too_much_flash_at_once_is_refused_with_the_rate(city: City) -> None:
+    data = os.urandom(7_000_000)
+    daemon = city.daemons[OFFICE]
+    ids = [
+        daemon.send(text(n, priority="flash", parts=[Content("x", data)]))[0] for n in range(13)
+    ]  # 91 MB where 8 MiB a second and ten seconds of them are allowed
+    city.settle()
+    outcomes = [daemon.outbox.outcome(i) for i in ids]
+    refused = [i for i, outcome in zip(ids, outcomes, strict=True) if outcome == "failed"]
+    assert 1 <= len(refused) <= 3
+    assert {r.code for r in daemon.outbox.receipts(refused[0])} == {"EX-408"}
+    assert outcomes.count("delivered") == len(ids) - len(refused)
+
+
+def test_a_participant_that_has_seen_another_ledger_raises_the_alarm(city: City) -> None:
+    other = LedgerHead(3, sha256(b"another history"), city.clock())
+    city.daemons[OFFICE].around.saw_head(other)
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    city.sequencer.step()
+    (alarm,) = city.ledger.about(OFFICE)
+    assert alarm.entry.kind.value == "alarm"
+    assert b"EX-209" in alarm.entry.body
+    assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}

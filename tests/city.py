@@ -312,6 +312,13 @@ class City:
         self.version += 1
         self.refresh()
 
+    def limit(self, name: str, **limits: int) -> None:
+        """Give *name* limits of its own."""
+        party = self.parties[name]
+        party.listed = replace(party.listed, limits=limits)
+        self.version += 1
+        self.refresh()
+
     def kill_worker(self, number: int = 0) -> None:
         """Its consumers are gone; what was not settled comes again."""
         del self.workers[number]

@@ -211,9 +211,10 @@ class Worker:
         admitted = Admitted((), envelope.priority, envelope.expires)
         try:
             self._check_head(batch, envelope.ledger_head, envelope.sender.participant)
-            admitted = judge(envelope, view.trust.directory, view.table, now=now, limits=self._limits)
+            passes = judge(envelope, view.trust.directory, view.table, now=now, limits=self._limits)
             sender = view.trust.directory.participant(envelope.sender.participant)
             self._rate.spend(envelope, sender, milliseconds(now))
+            admitted = passes
         except Reject as refusal:
             batch.issued.append(self._desk.refuse(_about(segment), refusal))
         return NewMessage(

@@ -91,6 +91,17 @@ def test_help_names_every_verb(machine: Machine) -> None:
     assert len(verbs) >= 8
 
 
+def test_the_page_about_it_knows_its_words() -> None:
+    script = (PROJECT / "run").read_text() + (PROJECT / "deploy/bundle.sh").read_text()
+    page = (PROJECT / "docs/how-to/set-up.md").read_text()
+    verbs = set(re.findall(r"\./run ([a-z]+)", page))
+    options = set(re.findall(r" (--[a-z-]+)", page))
+    variables = set(re.findall(r"GOVBUS_[A-Z_]+", page))
+    assert verbs == {"setup", "demo", "test", "govbus", "packages", "bundle"}
+    assert [word for word in verbs if f"    {word}) run_" not in script] == []
+    assert [word for word in options | variables if word not in script] == []
+
+
 def test_help_speaks_chinese_where_the_machine_does(machine: Machine) -> None:
     machine.environment = {"LANG": "zh_CN.UTF-8", "LC_ALL": ""}
     assert machine.run().stderr.startswith("用法：./run")

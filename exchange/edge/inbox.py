@@ -24,6 +24,7 @@ from exchange.edge.slice_files import SliceFiles
 from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
 from exchange.model.digest import Digest
 from exchange.model.envelope import ManifestPart
+from exchange.model.identity import uuid7_milliseconds
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
 
@@ -350,12 +351,24 @@ class Inbox:
 
     # ---- forgetting
 
-    def done_places(self, most: int = 200) -> list[Path]:
-        """Payload folders of messages that are done."""
+    def done_places(self, *, orphaned_before_ms: int, most: int = 200) -> list[Path]:
+        """
+        Payload folders that nobody needs: of messages that are done, and orphans from before a time.
+
+        A folder is made before its row is committed: without a row it is an orphan only when it is old.
+        """
         folders = [entry for entry in self.folder.iterdir() if "~" in entry.name][:most]
         keys = {MessageKey(*entry.name.split("~", 1)): entry for entry in folders}
         known = self.known(keys)
-        return [entry for key, entry in keys.items() if key not in known or known[key].stage == "done"]
+        return [
+            entry
+            for key, entry in keys.items()
+            if (
+                known[key].stage == "done"
+                if key in known
+                else uuid7_milliseconds(key.message_id) < orphaned_before_ms
+            )
+        ]
 
     def forget(self, *, before_ms: int, most: int = 500) -> int:
         """Drop what is done, has expired and was last touched before *before_ms*; how many."""

@@ -52,6 +52,7 @@ DIRECTORY_AGE_MS = (
     3_600_000  # a view older than this is asked for anew, also when nothing is known to have changed
 )
 ASK_PAUSE_MS = 5_000  # between two requests for the directory
+ORPHAN_MS = 3_600_000  # a spool folder without a row is an orphan when it is so old
 FORGET_MS = 1_000  # between two rounds of clearing what is final
 DAY_MS = 86_400_000
 
@@ -312,7 +313,9 @@ class AdapterDaemon:
             self.outbox.forget_payload(done)
             for message_id in done:
                 spool.forget(self.outbox.place(message_id))
-        for place in self.inbox.done_places():  # what a crash left between the commit and the clearing
+        for place in self.inbox.done_places(
+            orphaned_before_ms=now - ORPHAN_MS
+        ):  # what a crash left between the commit and the clearing
             spool.forget(place)
         self.outbox.forget(before_ms=now - self.habits.keep_ms)
         self.inbox.forget(before_ms=now - self.habits.keep_ms)

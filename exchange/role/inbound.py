@@ -258,8 +258,8 @@ class Inbound:
         )
         if begun is None:
             taking.fresh[message.key] = message
-            if message.size_bytes > INLINE_BYTES:
-                self._inbox.slices.make_place(message.key, len(message.parts))
+        if message.size_bytes > INLINE_BYTES:  # also where it had begun: its folder may have been lost since
+            self._inbox.slices.make_place(message.key, len(message.parts))
         self._remember(message.key, arriving)
         return arriving
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -224,8 +225,7 @@ def test_a_receiver_that_lost_its_spool_asks_for_the_segments_again(city: City) 
     (message_id,) = city.daemons[OFFICE].send(text(parts=[Content("big", data)]))
     city.settle(most=30)
     place = next(city.daemons[FINANCE].inbox.folder.iterdir())
-    for path in place.iterdir():
-        path.unlink()
+    shutil.rmtree(place)
     city.recorders[FINANCE].refuse = None
     city.clock.pass_(10)
     city.settle()

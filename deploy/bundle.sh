@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154,SC2086  # its words are those of ./run
+# shellcheck disable=SC2016,SC2094  # dpkg's own placeholders; the sums leave their own file out
 # SPDX-License-Identifier: Apache-2.0
 #
 # Makes the archive for machines without network; read in by ./run bundle, whose words it uses.

@@ -24,7 +24,6 @@ from exchange.edge.slice_files import SliceFiles
 from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
 from exchange.model.digest import Digest
 from exchange.model.envelope import ManifestPart
-from exchange.model.identity import uuid7_milliseconds
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
 
@@ -360,15 +359,8 @@ class Inbox:
         folders = [entry for entry in self.folder.iterdir() if "~" in entry.name][:most]
         keys = {MessageKey(*entry.name.split("~", 1)): entry for entry in folders}
         known = self.known(keys)
-        return [
-            entry
-            for key, entry in keys.items()
-            if (
-                known[key].stage == "done"
-                if key in known
-                else uuid7_milliseconds(key.message_id) < orphaned_before_ms
-            )
-        ]
+        orphans = {e for key, e in keys.items() if key not in known and _age(e) < orphaned_before_ms}
+        return [e for key, e in keys.items() if e in orphans or (key in known and known[key].stage == "done")]
 
     def forget(self, *, before_ms: int, most: int = 500) -> int:
         """Drop what is done, has expired and was last touched before *before_ms*; how many."""
@@ -400,6 +392,11 @@ class Inbox:
 
 
 _KNOWN = sa.select(incoming).where(incoming.c.message_id.in_(sa.bindparam("ids", expanding=True)))
+
+
+def _age(folder: Path) -> int:
+    """When something was last made in *folder*, ms; a message may be much older than its arrival."""
+    return int(folder.stat().st_mtime * 1000)
 
 
 def _is(table: sa.Table, key: MessageKey) -> Any:

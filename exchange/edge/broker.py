@@ -57,8 +57,9 @@ class Arrival:
     """
     One thing taken from a queue and not yet settled.
 
-    exchange: where it was published; deaths: how often it was dead-lettered; first_queue: from which
-    queue it was dead-lettered first; token: the broker's own, opaque.
+    exchange: where it was published, by its sender or by the broker when it was dead-lettered;
+    first_queue: from which queue it was dead-lettered, to be believed of what comes from the dead queue
+    alone; message_id, kind: the sender's words; token: the broker's own, opaque.
     """
 
     queue: str

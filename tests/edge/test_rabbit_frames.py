@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.edge.broker import NOTICE, RECEIPT, SEGMENT, Parcel
-from exchange.edge.rabbit.connection import properties_of
+from exchange.edge.rabbit.connection import _understand
 from exchange.edge.rabbit.frames import (
     CONTENT_TYPE,
     RECORD_BYTES,
@@ -112,18 +113,12 @@ class Heard:
     said: list[tuple[object, ...]] = field(default_factory=list)
 
     def reader(self, deliveries: Sequence[int] = (), confirms: Sequence[int] = ()) -> FrameReader:
-        reader = FrameReader(lambda frame: self.said.append(("other", frame)), self.understand)
+        reader = FrameReader(lambda frame: self.said.append(("other", frame)), _understand)
         for channel in deliveries:
             reader.announce_deliveries(channel, _Taker(channel, self))
         for channel in confirms:
             reader.announce_confirms(channel, lambda *values, at=channel: self.said.append((at, *values)))
         return reader
-
-    @staticmethod
-    def understand(raw: bytes) -> Properties:
-        found = pika.spec.BasicProperties()
-        found.decode(raw)
-        return properties_of(found)
 
 
 @dataclass
@@ -326,3 +321,34 @@ def test_a_body_longer_than_announced_is_not_believed() -> None:
     ]
     with pytest.raises(InvalidFrame, match="longer by 1"):
         Heard().reader(deliveries=[1]).feed(b"".join(frame.marshal() for frame in frames))
+
+
+# ---- what a sender may have written ----------------------------------------------------------------
+
+
+@given(st.binary(max_size=200), st.one_of(st.integers(0, (1 << 16) - 1), st.just(0x90B0)))
+def test_properties_that_cannot_be_read_say_nothing_and_break_nothing(junk: bytes, flags: int) -> None:
+    """They are the sender's words; a connection that broke over them would break again for ever."""
+    payload = struct.pack(">HHQH", 60, 0, 2, flags) + junk + bytes(3)
+    header = struct.pack(">BHI", 2, 1, len(payload)) + payload + b"\xce"
+    method = pika.frame.Method(1, pika.spec.Basic.Deliver("ctag", 7, False, "e", "k")).marshal()
+    said: list[tuple[object, ...]] = []
+
+    class Taker:
+        def delivered(
+            self, tag: int, redelivered: bool, exchange: str, properties: Properties, body: bytes
+        ) -> None:
+            said.append((tag, body, *(type(value) for value in properties[:3])))
+
+    reader = FrameReader(lambda _: None, _understand)
+    reader.announce_deliveries(1, Taker())
+    reader.feed(method + header + pika.frame.Body(1, b"xy").marshal())
+    assert said == [(7, b"xy", str, str, str)]
+
+
+def test_tables_nested_without_end_are_not_followed() -> None:
+    table = b"\0\0\0\0"
+    for _ in range(5000):
+        entry = b"\x01aF" + table
+        table = struct.pack(">I", len(entry)) + entry
+    assert _understand(struct.pack(">H", 1 << 13) + table) == Properties("", "", "")

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 
+import pika
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from exchange.edge.rabbit.intake import Tally
 from exchange.model.limits import MIB
 from exchange.model.topology import Queue, Rights
 from tests.certificates import ClientAuthority
+from tests.clients import connect
 from tests.edge.broker_places import HUB, Place, rabbit, send, until, user
 
 
@@ -136,3 +138,27 @@ def test_arrivals_are_taken_while_others_still_come(place: Place) -> None:
     until(all_there)
     assert bodies == [b"%d" % n for n in range(400)]
     assert flight.wait(10)
+
+
+@pytest.mark.broker
+def test_a_sender_cannot_say_where_its_message_died(
+    place: Place, node: PrivateNode, authority: ClientAuthority
+) -> None:
+    dead = place.dead_queue()
+    queue = place.queue(**place.to_dead)
+    lies = {
+        "x-death": [{"queue": "to.other.flash", "reason": "rejected", "count": 9}],
+        "x-first-death-queue": "to.other.flash",
+    }
+    connection = connect(node, user(node, authority, HUB))
+    channel = connection.channel()
+    properties = pika.BasicProperties(delivery_mode=2, headers=lies, message_id=b"\xff\xfe")
+    channel.basic_publish(place.exchange, queue, b"<segment/>", properties)
+    intake = place.intake(queue, dead)
+    (arrival,) = place.collect(intake, 1)
+    assert arrival.message_id == "\ufffd\ufffd"
+    assert (arrival.kind, arrival.user_id) == ("", "")
+    intake.bury([arrival])
+    (buried,) = place.collect(intake, 1)
+    assert (buried.queue, buried.first_queue) == (dead, queue)
+    connection.close()

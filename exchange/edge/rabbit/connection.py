@@ -13,12 +13,14 @@ fails when one of them changes its meaning.
 from __future__ import annotations
 
 import logging
+import struct
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pika
 import pika.adapters.select_connection
+import pika.exceptions
 import pika.frame
 import pika.spec
 
@@ -28,6 +30,17 @@ from exchange.model.limits import KIB, MIB
 RECEIVE_BYTES = 16 * KIB  # asked of the socket at a time: a whole TLS record, where pika asks for 4 KiB
 TURN_BYTES = 1 * MIB  # read from one connection before the others of the thread have their turn
 JOIN_SECONDS = 5.0
+
+_UNREADABLE = (
+    pika.exceptions.AMQPError,
+    struct.error,
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    OSError,  # a timestamp that no clock shows
+    RecursionError,
+)
 
 # What pika says of a lost connection at level ERROR, in many lines, we say once, with our code.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
@@ -58,12 +71,17 @@ class IoThread:
     def __init__(self, name: str) -> None:
         self.loop = _Loop()
         self._ends: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        self._ended = False
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
-    def call(self, what: Callable[[], None]) -> None:
-        """From any thread: have *what* done on this one, soon."""
-        self.loop.add_callback_threadsafe(what)
+    def call(self, what: Callable[[], None]) -> bool:
+        """From any thread: have *what* done on this one, soon; False where this thread has ended."""
+        with self._lock:
+            if not self._ended:
+                self.loop.add_callback_threadsafe(what)
+            return not self._ended
 
     def later(self, seconds: float, what: Callable[[], None]) -> Callable[[], None]:
         """On this thread: have *what* done in *seconds*; the answer cancels that."""
@@ -81,12 +99,14 @@ class IoThread:
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return not self._ended
 
     def _serve(self) -> None:
         try:
             self.loop.start()
         finally:
+            with self._lock:
+                self._ended = True
             for what in self._ends:
                 what()
             self.loop.close()
@@ -146,15 +166,27 @@ class Connection(pika.SelectConnection):  # type: ignore[misc]  # pika has no ty
 
 
 def _understand(properties: bytes) -> Properties:
-    """Any properties at all, such as those of a message that was dead-lettered or came again."""
+    """
+    Any properties at all, such as those of a message that was dead-lettered or came again.
+
+    They are their sender's words, and the broker looks at few of them. What cannot be read says nothing;
+    an error here would end the connection, and the message would come again and again.
+    """
     found = pika.spec.BasicProperties()
-    found.decode(properties)
+    try:
+        found.decode(properties)
+    except _UNREADABLE:
+        return Properties("", "", "")
     return properties_of(found)
 
 
 def properties_of(found: Any) -> Properties:
-    """From pika's form of them."""
-    return Properties(found.message_id or "", found.type or "", found.user_id or "", found.headers)
+    """From pika's form of them, where a string that is not UTF-8 is bytes."""
+    message_id, kind, user_id = (
+        value.decode(errors="replace") if isinstance(value, bytes) else value or ""
+        for value in (found.message_id, found.type, found.user_id)
+    )
+    return Properties(message_id, kind, user_id, found.headers)
 
 
 __all__ = ["Connection", "IoThread", "properties_of"]

@@ -280,7 +280,7 @@ class FrameReader:
     def _take_header(self, incoming: _Incoming, data: bytes, position: int, stop: int) -> None:
         _, _, size, flags = _content_payload.unpack_from(data, position)
         if flags == _OURS:
-            incoming.properties = _our_properties(data, position + _content_payload.size)
+            incoming.properties = _our_properties(data[position + _content_payload.size : stop])
         else:
             incoming.properties = self._understand(data[position + 12 : stop])
         incoming.missing = size
@@ -324,14 +324,18 @@ class FrameReader:
         return left
 
 
-def _our_properties(data: bytes, position: int) -> Properties:
+def _our_properties(raw: bytes) -> Properties:
     """Properties with exactly the flags that `PublishedFrames` sets."""
-    position += 2 + data[position]  # the content type, then the delivery mode
-    length = data[position]
-    message_id = data[position + 1 : position + 1 + length].decode()
-    position += 1 + length
-    length = data[position]
-    kind = data[position + 1 : position + 1 + length].decode()
-    position += 1 + length
-    length = data[position]
-    return Properties(message_id, kind, data[position + 1 : position + 1 + length].decode())
+    try:
+        message_id, at = _text(raw, 2 + raw[0])  # after the content type and the delivery mode
+        kind, at = _text(raw, at)
+        user_id, _ = _text(raw, at)
+    except IndexError:
+        return _NO_PROPERTIES
+    return Properties(message_id, kind, user_id)
+
+
+def _text(raw: bytes, at: int) -> tuple[str, int]:
+    """A short string, and where it ends; it may be its sender's and need not be UTF-8."""
+    end = at + 1 + raw[at]
+    return raw[at + 1 : end].decode(errors="replace"), end

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pika.exceptions
@@ -25,7 +25,7 @@ from exchange.texts import say
 
 _log = logging.getLogger(__name__)
 
-_FIRST_QUEUE = "x-first-death-queue"
+_DEATHS = "x-death"
 
 
 class Tally:
@@ -77,7 +77,6 @@ class _Lane:
         self, tag: int, redelivered: bool, exchange: str, properties: Properties, body: bytes
     ) -> None:
         """See `Deliveries`."""
-        headers = properties.headers
         arrival = Arrival(
             self.queue,
             self.priority,
@@ -87,7 +86,7 @@ class _Lane:
             properties.message_id,
             body,
             redelivered,
-            str(headers.get(_FIRST_QUEUE, "")) if headers else "",
+            _queue_of_death(properties.headers) if properties.headers else "",
             (self, tag),
         )
         self._intake.arrived(arrival)
@@ -207,7 +206,8 @@ class RabbitIntake(Intake):
     def _lane_cancelled(self, lane: _Lane) -> None:
         """The broker does not deliver from this queue any more: it was deleted, or moves to another host."""
         self._end_lane(lane)
-        lane.channel.close()
+        if lane.channel.is_open:
+            lane.channel.close()
         self._read_again(lane.queue, "its consumer was cancelled")
 
     def _lane_closed(self, lane: _Lane, reason: BaseException) -> None:
@@ -228,6 +228,19 @@ class RabbitIntake(Intake):
     def _read_again(self, queue: str, reason: str) -> None:
         _log.warning(say("rabbit.consumer_lost", name=self._link.name, queue=queue, reason=reason))
         self._thread.later(next(self._pauses[queue]), lambda: self._open_lane(queue))
+
+
+def _queue_of_death(headers: Mapping[str, object]) -> str:
+    """
+    Where the broker buried it last.
+
+    The newest death stands first and is the broker's word. Older ones, and `x-first-death-queue`, may have
+    been written by the sender.
+    """
+    deaths = headers.get(_DEATHS)
+    newest = deaths[0] if isinstance(deaths, list) and deaths else None
+    queue = newest.get("queue") if isinstance(newest, dict) else None
+    return queue if isinstance(queue, str) else ""
 
 
 def _acknowledgements(lane: _Lane, tags: Iterable[int]) -> list[bytes]:

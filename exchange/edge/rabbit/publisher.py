@@ -296,19 +296,30 @@ class RabbitPublisher(Publisher):
         with self._changed:
             self._handed.append(launched)
             first = len(self._handed) == 1
-        if first:
-            self._thread.call(self._send)
+        if first and not self._thread.call(self._send):
+            self._lose_handed()
 
     # ---- on the I/O thread ---------------------------------------------------------------------
 
     def _send(self) -> None:
-        with self._changed:
-            handed, self._handed = self._handed, []
-        for launched in handed:
+        for launched in self._take_handed():
             if launched.air is self._air:
                 launched.air.send(launched)
             else:
-                self._land([(flying, Outcome.LOST) for flying in launched.flying()])
+                self._lose(launched)
+
+    def _take_handed(self) -> list[_Launched]:
+        with self._changed:
+            handed, self._handed = self._handed, []
+        return handed
+
+    def _lose_handed(self) -> None:
+        """Nobody will send these."""
+        for launched in self._take_handed():
+            self._lose(launched)
+
+    def _lose(self, launched: _Launched) -> None:
+        self._land([(flying, Outcome.LOST) for flying in launched.flying()])
 
     def _up(self, connection: Connection) -> None:
         self._connection = connection
@@ -319,6 +330,7 @@ class RabbitPublisher(Publisher):
     def _down(self, _reason: str) -> None:
         self._connection = None
         self._ground()
+        self._lose_handed()
         self._set_blocked(blocked=False)
 
     def _open_channel(self) -> None:
@@ -414,7 +426,7 @@ class RabbitPublisher(Publisher):
         self._ground()
         if self._ailing > 1:
             self._link.replace("every publish is refused")
-        else:
+        elif air.channel.is_open:
             air.channel.close()
             self._open_channel()
 

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import click
 
-from cli.context import FILE, FOLDER, config_option, json_option, lang, show, show_json, tell, words
-from cli.wiring import broker_admin, clock, office, rabbit, registry
+from cli.context import FILE, FOLDER, config_option, json_option, lang, local, show, show_json, tell, words
+from cli.wiring import authority, broker_admin, clock, office, rabbit, registry
 from exchange.codec.suite_intl import INTL
 from exchange.edge import lease, logs, spool
-from exchange.edge.anchors import Anchors, fingerprint, read_file
+from exchange.edge.anchors import Anchors, certificates_in, fingerprint, read_file
 from exchange.edge.broker_admin import BrokerAdmin
 from exchange.edge.keystore import load_identity
 from exchange.edge.ledger import Ledger
@@ -32,7 +32,7 @@ from exchange.edge.tables import Engine, open_engine, reading
 from exchange.errors import EXIT_NO, BrokerDown
 from exchange.model import instant
 from exchange.model.directory import Directory
-from exchange.role import checkup, founding
+from exchange.role import checkup, founding, succession
 from exchange.role.checkup import Finding, Question, Verdict
 from exchange.role.enrollment import open_hub_login
 from exchange.role.founding import Founded, Wanted
@@ -167,6 +167,41 @@ def run(config: Path, workers: int) -> None:
     facts = {"workers": workers, "pid": os.getpid()}
     service.run(ready=lambda: log.info("ready", extra=facts))
     log.info("stopped", extra=facts)
+
+
+# ---- renew
+
+
+@hub.command(help=say("hub.renew.help"))
+@config_option
+@click.option("--certificate", type=FILE, help=say("hub.renew.certificate.help"))
+@click.option("--request", "request_file", type=FILE, help=say("hub.renew.request.help"))
+@click.option("--at-once", is_flag=True, help=say("hub.renew.at-once.help"))
+@json_option
+def renew(
+    config: Path, certificate: Path | None, request_file: Path | None, at_once: bool, as_json: bool
+) -> None:
+    """Take the next step towards the hub's next certificate."""
+    settings = load_hub(config)
+    if request_file is not None:
+        spool.replace(request_file, succession.ask(settings.hub.keys))
+        show("hub.renew.requested", path=request_file)
+        return
+    done = succession.succeed(
+        registry(settings, open_engine(settings.database_url)),
+        settings.hub.keys,
+        authority=authority(settings),
+        anchors=Anchors.load(settings.trust.anchors, settings.trust.crl),
+        at=clock(),
+        given=() if certificate is None else certificates_in(read_file(certificate), str(certificate)),
+        at_once=at_once,
+    )
+    if as_json:
+        ready = instant.spell(done.ready)
+        show_json({"certificate": str(done.certificate), "ready": ready, "done": done.done})
+        return
+    key = "hub.renew.done" if done.done else "hub.renew.announced"
+    show(key, fingerprint=fingerprint(done.certificate), ready=local(done.ready))
 
 
 # ---- check

@@ -62,12 +62,17 @@ def registry(settings: HubSettings, engine: Engine) -> Registry:
     return Registry(engine, clock, ledger=ledger, routes=RoutingStore(engine, clock, ledger=ledger))
 
 
+def authority(settings: HubSettings) -> Authority | None:
+    """The built-in authority; None where certificates come from elsewhere."""
+    return Authority.load(settings.hub.authority) if has_identity(settings.hub.authority) else None
+
+
 def office(settings: HubSettings) -> Enrollment:
     """The hub's enrolment office."""
     return Enrollment(
         registry(settings, open_engine(settings.database_url)),
         identity=load_identity(settings.hub.keys),
-        authority=Authority.load(settings.hub.authority) if has_identity(settings.hub.authority) else None,
+        authority=authority(settings),
         anchors=Anchors.load(settings.trust.anchors, settings.trust.crl),
         broker=rabbit(settings.broker, "hub enrols"),
         admin=broker_admin(settings),

@@ -165,6 +165,11 @@ def signing_request(key: ec.EllipticCurvePrivateKey, who: str) -> bytes:
     return builder.sign(key, hashes.SHA256()).public_bytes(_DER)
 
 
+def request_pem(csr: bytes) -> bytes:
+    """A signing request as authorities elsewhere want it."""
+    return x509.load_der_x509_csr(csr).public_bytes(_PEM)
+
+
 def request_verifier(csr: bytes) -> Verifier:
     """
     What proves signatures by the key in the signing request *csr*.

@@ -171,6 +171,20 @@ class Registry:
             holder=participant,
         )
 
+    def registered_at(self, certificate: Digest) -> datetime:
+        """
+        When *certificate* came into the directory.
+
+        Raises:
+            NotFound: EX-905, it never did.
+        """
+        asked = sa.select(CERTIFICATE.c.registered).where(CERTIFICATE.c.digest == str(certificate))
+        with reading(self._engine) as connection:
+            found = connection.execute(asked).scalar()
+        if found is None:
+            raise NotFound("EX-905", what="certificate", found=certificate)
+        return _at(found)
+
     def _read(self, now: datetime) -> Directory:
         with reading(self._engine) as connection:
             changes = connection.execute(_CHANGES).scalar_one()

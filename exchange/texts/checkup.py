@@ -64,8 +64,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{who} 的证书将于 {end} 到期，还有 {days} 天",
     ),
     "check.certificates.ending.next": (
-        "a department renews with `govbus enroll renew`; ask it to",
-        "请通知该部门用 `govbus enroll renew` 更新",
+        "a department renews with `govbus enroll renew`, ask it to; the hub with `govbus hub renew`",
+        "请通知该部门用 `govbus enroll renew` 更新；交换中心请用 `govbus hub renew`",
     ),
     "check.revocations.stale": (
         "the revocation list of {issuer} was due on {due}; what was revoked since is not known here",

@@ -188,9 +188,10 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
     "EX-216": (
         _NO, "",
         "there is no certificate for {who}: this hub has no authority of its own",
-        "have the signing request certified by your authority, and give the result with --certificate",
+        "have signing-request.pem, which lies beside request.xml, certified by your authority, and give the "
+        "result with --certificate",
         "{who} 尚无证书：本交换中心没有内置证书机构",
-        "请由贵方证书机构签发证书，并用 --certificate 提供",
+        "请由贵方证书机构为 request.xml 旁的 signing-request.pem 签发证书，并用 --certificate 提供",
     ),
     # ---- 3xx route and conversion
     "EX-301": (

@@ -63,6 +63,32 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ssl_options.cacertfile, then run this again",
         "消息代理须信任 {anchors} 中的证书机构：请加入其 ssl_options.cacertfile 后再次运行本命令",
     ),
+    "hub.renew.help": (
+        "Give the hub its next certificate, in two steps a day apart: the directory names it first, then the "
+        "hub signs with it.",
+        "更换交换中心证书，分两步、间隔一天：先由目录公布，再由交换中心启用。",
+    ),
+    "hub.renew.certificate.help": (
+        "PEM: the certificate that another authority issued for the request.",
+        "PEM：其他证书机构为该申请签发的证书。",
+    ),
+    "hub.renew.request.help": (
+        "Only write the signing request (PEM) for another authority to this file.",
+        "仅将签名申请（PEM）写入此文件，供其他证书机构签发。",
+    ),
+    "hub.renew.at-once.help": (
+        "Do not wait for the day: participants that have not taken the directory meanwhile must enrol again.",
+        "不等待一天：其间未取得新目录的参与方须重新登记。",
+    ),
+    "hub.renew.requested": ("the signing request is written: {path}", "签名申请已生成：{path}"),
+    "hub.renew.announced": (
+        "the directory names the next certificate, {fingerprint}; run this again after {ready}",
+        "目录已公布新证书 {fingerprint}；请在 {ready} 之后再次运行本命令",
+    ),
+    "hub.renew.done": (
+        "the hub's certificate is {fingerprint} from here on: restart `govbus hub run`",
+        "交换中心证书现为 {fingerprint}：请重新启动 `govbus hub run`",
+    ),
     "hub.check.help": (
         "Ask what is wrong or will be soon: each finding with the next step. Exit 1 where something is bad.",
         "检查已有或将有的问题，逐项给出下一步。存在异常时退出码为 1。",

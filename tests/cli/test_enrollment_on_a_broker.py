@@ -148,7 +148,7 @@ def test_a_suspended_department_is_put_out_at_once_and_stays_out(
     connection = connect(place.node, files(finance))
     capsys.readouterr()
     assert place.run("participant", "suspend", "--config", place.config, FINANCE, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["closed"] == 1
+    assert json.loads(capsys.readouterr().out)["closed"] >= 1
     with pytest.raises(pika.exceptions.ConnectionClosedByBroker, match="suspended by the hub"):
         connection.process_data_events(time_limit=30)
     with pytest.raises(pika.exceptions.AMQPConnectionError):
@@ -166,6 +166,25 @@ def test_a_login_that_the_broker_has_lost_is_found_and_mended(
     assert f"the broker's user {FINANCE} is missing" in capsys.readouterr().out
     assert place.run("participant", "resume", "--config", place.config, FINANCE) == 0
     assert place.run("hub", "check", "--config", place.config) == 0
+
+
+def test_what_programs_are_told_is_one_document_each(place: Place, capsys: Captured) -> None:
+    folder, grant = place.folder / "programs", place.folder / "programs.xml"
+    request = ("--id", "440500.programs", "--name", "Programs", "--credit-code", credit_code(4))
+    place.run("enroll", "request", folder, *request)
+    capsys.readouterr()
+    approve = ("enroll", "approve", "--config", place.config, folder / "request.xml", "--out", grant)
+    assert place.run(*approve, "--grant", "flash") == 1
+    assert "to be granted: flash" in capsys.readouterr().err
+    assert not grant.exists()
+    assert place.run(*approve, "--yes", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"grant": str(grant), "participant": "440500.programs"}
+    assert place.run("enroll", "revoke", "--config", place.config, "440500.programs", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["participant"] == "440500.programs"
+    assert place.run("participant", "suspend", "--config", place.config, "440500.programs") == 0
+    assert "is suspended" in capsys.readouterr().out
+    assert place.run("participant", "resume", "--config", place.config, "440500.programs", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["version"] > 0
 
 
 def test_a_renewed_department_logs_in_with_its_new_certificate(place: Place, finance: Path) -> None:

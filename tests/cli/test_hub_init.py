@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
-from exchange.edge.anchors import to_pem
+from cli.wiring import registry
+from exchange.edge.anchors import read_certificate, to_pem
+from exchange.edge.keystore import load_identity
+from exchange.edge.settings import load_hub
+from exchange.edge.tables import open_engine
+from exchange.model.directory import Participant
+from exchange.model.receipt import HUB
 from tests.identities import Town
 
 Captured = pytest.CaptureFixture[str]
@@ -129,3 +135,47 @@ def test_lost_keys_are_a_finding_like_others(tmp_path: Path, ca: Path, capsys: C
     capsys.readouterr()
     assert check(folder) == 1
     assert "identity.pem cannot be read" in capsys.readouterr().out
+
+
+# ---- renew
+
+
+def renew(folder: Path, *words: str | Path) -> int:
+    return main(["hub", "renew", "--config", str(folder / "hub.toml"), *map(str, words)])
+
+
+@pytest.fixture
+def listed(tmp_path: Path, ca: Path) -> Path:
+    """A hub that its own directory names."""
+    folder = tmp_path / "hub"
+    init(folder, *URL, "--broker-ca", ca, *ADMIN)
+    settings = load_hub(folder / "hub.toml", {})
+    certificate = read_certificate(load_identity(settings.hub.keys).certificate)
+    registry(settings, open_engine(settings.database_url)).enrol(
+        Participant(HUB, "hub", "", "intl-1", (certificate,))
+    )
+    return folder
+
+
+def test_a_hub_s_certificate_is_announced_before_it_is_used(listed: Path, capsys: Captured) -> None:
+    before = (listed / "keys" / "identity.pem").read_bytes()
+    capsys.readouterr()
+    assert renew(listed, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert not document["done"]
+    assert renew(listed) == 0
+    assert "run this again after" in capsys.readouterr().out
+    assert (listed / "keys" / "identity.pem").read_bytes() == before
+
+
+def test_in_haste_it_is_used_at_once(listed: Path, capsys: Captured) -> None:
+    before = (listed / "keys" / "identity.pem").read_bytes()
+    assert renew(listed, "--at-once") == 0
+    assert "restart `govbus hub run`" in capsys.readouterr().out
+    assert (listed / "keys" / "identity.pem").read_bytes() != before
+
+
+def test_an_authority_elsewhere_gets_a_signing_request(listed: Path, tmp_path: Path) -> None:
+    assert renew(listed, "--request", tmp_path / "hub.csr") == 0
+    assert (tmp_path / "hub.csr").read_bytes().startswith(b"-----BEGIN CERTIFICATE REQUEST-----")
+    assert renew(listed, "--certificate", listed / "keys" / "identity.pem") == 1

@@ -397,7 +397,7 @@ def test_the_door_is_closed_before_the_room_is_emptied(hub: Hub, folder: Path) -
     enrolled(hub, folder)
     hub.admin.did.clear()
     hub.office().suspend(FINANCE)
-    assert hub.admin.did == ["ensure_user", "close_connections"]
+    assert hub.admin.did == ["ensure_user", "close_connections", "close_connections"]
 
 
 def test_a_suspension_that_was_cut_off_is_finished_by_running_it_again(hub: Hub, folder: Path) -> None:

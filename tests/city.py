@@ -42,7 +42,7 @@ from exchange.model.route import RoutingTable
 from exchange.model.rule import Rule
 from exchange.role.answers import Answers
 from exchange.role.desk import Desk
-from exchange.role.handover import Handover
+from exchange.role.handover import Convert, Handover
 from exchange.role.hub import Worker
 from exchange.role.inbound import Inbound
 from exchange.role.janitor import Janitor
@@ -332,6 +332,7 @@ class City:
         checkpoint: Checkpoint = lambda _step: None,
         *,
         view: Callable[[], View] | None = None,
+        convert: Convert | None = None,
     ) -> Daemon:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
@@ -379,6 +380,7 @@ class City:
             application=FILES,
             posting=posting,
             answers=answers,
+            convert=convert,
             checkpoint=checkpoint,
         )
         self.daemons[name] = Daemon(

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from exchange.codec.suite_intl import INTL
+from exchange.edge.conversion_process import installed_converters
 from exchange.edge.held_directory import HeldDirectory
 from exchange.edge.inbox import Inbox
 from exchange.edge.installed import make_adapter
@@ -30,6 +31,7 @@ from exchange.edge.tables import Engine, create, open_engine
 from exchange.errors import Retry
 from exchange.model.notice import Notice
 from exchange.model.route import RoutingTable
+from exchange.role.converting import Converting
 from exchange.role.daemon import DAY_MS, AdapterDaemon, Habits, Joined
 from exchange.role.submission import Submission
 from exchange.role.surroundings import Surroundings, View
@@ -183,7 +185,12 @@ class AdapterService:
 
     def _joined(self, application: str) -> Joined:
         folder = self.stores.folder / ADAPTERS / application
-        return Joined(application, make_adapter(self._settings, application, folder))
+        adapter = make_adapter(self._settings, application, folder)
+        accepts = self._settings.applications[application].accepts
+        if not accepts:
+            return Joined(application, adapter)
+        converting = Converting(accepts, installed_converters(), lang=self._settings.participant.lang)
+        return Joined(application, adapter, converting)
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """

@@ -620,6 +620,5 @@ def test_what_was_learned_of_types_is_bounded(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(route, "_TYPES_REMEMBERED", 2)
     table = RoutingTable([Rule("open", "*"), Rule("titles", "title.*")])
     for _ in range(2):
-        assert [table.decide(query(TAX, type=f"{word}.a.v1")).rules[0] for word in ("title", "b", "c", "d")] == [
-            "titles", "open", "open", "open",
-        ]  # fmt: skip
+        found = [table.decide(query(TAX, type=f"{word}.a.v1")).rules[0] for word in ("title", "b", "c", "d")]
+        assert found == ["titles", "open", "open", "open"]

@@ -43,12 +43,23 @@ class Order:
     ping: bool = False
 
     def outgoing(self, number: int) -> Outgoing:
-        source: bytes | Path = Path(self.file) if self.file else self.text.encode()
-        part = Content("records.xml", source, "application/xml")
+        key = f"{PING if self.ping else 'load'}-{self.name}-{number}"
+        if self.file:
+            part = Content("records.xml", _given_away(Path(self.file), key), "application/xml", take=True)
+        else:
+            part = Content("records.xml", self.text.encode(), "application/xml")
         return Outgoing(
-            key=f"{PING if self.ping else 'load'}-{self.name}-{number}",
+            key=key,
             type=self.type, parts=(part,), to=(self.to,), priority=self.priority,
         )  # fmt: skip
+
+
+def _given_away(file: Path, key: str) -> Path:
+    """A second name for *file* that the bus may take away, as it takes a file out of a hot folder."""
+    name = file.with_name(f"{file.name}.{key}")
+    if not name.exists():
+        name.hardlink_to(file)
+    return name
 
 
 class Progress:

@@ -188,7 +188,7 @@ class City:
             f"urls = {json.dumps(granted['broker']['urls'])}",
             f"ca = {json.dumps(granted['broker']['ca'])}",
             "[sending]",
-            "poll_seconds = 0.01  # the bench's adapter is asked often, so that its orders do not wait",
+            "poll_seconds = 0.05  # the bench's adapter is asked often, so that its orders do not wait",
             f"[applications.{APPLICATION}]",
             'adapter = "bench"',
             f"[applications.{APPLICATION}.settings]",

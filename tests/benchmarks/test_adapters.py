@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks.adapters import Order, Progress
@@ -86,3 +88,13 @@ def test_a_failed_message_voids_the_measurement(kind: str) -> None:
     [outgoing] = progress.next()
     with pytest.raises(RuntimeError, match=kind):
         progress.settle(outgoing.key, kind)
+
+
+def test_a_file_is_given_away_under_a_name_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "export.xml"
+    file.write_bytes(b"<records/>")
+    progress = _progress(count=2, file=str(file))
+    contents = [one.parts[0] for one in progress.next()]
+    assert [content.take for content in contents] == [True, True]
+    assert len({content.source for content in contents} | {file}) == 3
+    assert all(isinstance(c.source, Path) and c.source.read_bytes() == b"<records/>" for c in contents)

@@ -26,8 +26,6 @@ FILLED_BY_RETRY = {"after_seconds"}
 
 # Codes that nothing raises, and why they stand in the catalogue all the same.
 RESERVED: dict[str, str] = {
-    "EX-209": "a daemon that finds two histories: comes with the consistency proofs that daemons ask for",
-    "EX-408": "the byte rate of flash and urgent messages: comes with the rates in the grants",
     "EX-509": "what `send --wait` could say of a returned message; it shows the receipt's own code so far",
 }
 

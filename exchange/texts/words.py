@@ -82,6 +82,7 @@ WORDS: dict[str, str] = {
     "the trust anchors": "信任锚",
     "1 to {} printable characters": "1 至 {} 个可显示字符",
     "the grant": "授权文件",
+    "the hub": "交换中心",
     "the key": "键",
     "the life in seconds": "有效期秒数",
     "the login of {}": "{} 的登录用户",

@@ -103,6 +103,11 @@ class Place:
     def waiting(self, queue: str) -> int:
         return self.broker.depths([queue])[queue].messages
 
+    def left(self, queue: str) -> int:
+        """What waits there once nobody consumes any more, and what was unsettled is back."""
+        until(lambda: self.broker.depths([queue])[queue].consumers == 0)
+        return self.waiting(queue)
+
     def close(self) -> None:
         self.broker.close()
         if self._queues:

@@ -47,7 +47,7 @@ def exchange(place: Place, count: int, size: int) -> None:
         if not arrivals:
             place.bell.wait(1)
     intake.close()
-    assert place.waiting(queue) == 0
+    assert place.left(queue) == 0
 
 
 class Counted:

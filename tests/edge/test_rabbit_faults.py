@@ -104,7 +104,7 @@ def test_arrivals_of_a_lost_connection_are_void_and_come_again(cut_place: Place,
     assert all(arrival.redelivered for arrival in again[:10])
     intake.settle(again)
     intake.close()
-    assert cut_place.waiting(queue) == 0
+    assert cut_place.left(queue) == 0
 
 
 def test_when_one_host_is_gone_another_serves(

@@ -117,7 +117,7 @@ def test_a_queue_that_may_not_be_read_does_not_hold_up_another(
             until(lambda: "refused" in caplog.text)
         send(place.publisher(), [place.parcel(foreign), place.parcel(own)])
         assert [arrival.queue for arrival in place.collect(intake, 1)] == [own]
-        assert place.waiting(foreign) == 1
+        until(lambda: place.waiting(foreign) == 1)
     finally:
         reader.close()
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 
+from cli.main import root
 from exchange.texts import CODES, LANGUAGES, TEXTS, Kind, Phrase, say
 from exchange.texts.words import WORDS, in_chinese
 
@@ -308,3 +310,26 @@ def test_lines_and_tabs_stay() -> None:
 def test_there_are_two_languages() -> None:
     assert LANGUAGES == ("en", "zh")
     assert Kind(1) == Kind(1, "")
+
+
+# ---- commands that sentences send people to
+
+
+NO_COMMANDS = {"hub.init.name"}  # the name that the built-in authority gives itself
+
+
+def commands_named() -> list[tuple[str, str, str]]:
+    """(key, noun, verb) of every `govbus noun verb` in a sentence; the verb is empty where none follows."""
+    named = re.compile(r"govbus ([a-z]+)(?: ([a-z][a-z-]*))?")
+    return sorted(
+        {(key, *found) for key, pair in TEXTS.items() for text in pair for found in named.findall(text)}
+    )
+
+
+@pytest.mark.parametrize(("key", "noun", "verb"), commands_named())
+def test_a_command_that_a_sentence_names_exists(key: str, noun: str, verb: str) -> None:
+    context = click.Context(root)
+    command = root.get_command(context, noun)
+    assert command is not None, f"{key} names govbus {noun}"
+    if isinstance(command, click.Group) and verb:
+        assert command.get_command(context, verb), f"{key} names govbus {noun} {verb}"

@@ -239,9 +239,9 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
     "EX-312": (
         _BAD, "EBMS:0004",
         "conversion from {found} to {wanted} took longer than {limit} seconds and was stopped",
-        "the file may be damaged; try `govbus convert` by hand",
+        "the file may be damaged: open it by hand, save it anew, and send again",
         "从 {found} 到 {wanted} 的转换超过 {limit} 秒，已中止",
-        "文件可能已损坏；请手工运行 `govbus convert` 检查",
+        "文件可能已损坏：请手工打开并另存后重新发送",
     ),
     # ---- 4xx transfer
     "EX-401": (

@@ -26,13 +26,15 @@ from exchange.edge.keystore import load_decryption_keys, load_signer
 from exchange.edge.outbox import Outbox
 from exchange.edge.owed import Owed, owed
 from exchange.edge.rabbit import RabbitBroker
+from exchange.edge.seen_heads import SeenHeads
 from exchange.edge.settings import AdapterSettings
 from exchange.edge.tables import Engine, create, open_engine
-from exchange.errors import Retry
+from exchange.errors import Reject, Retry
 from exchange.model.notice import Notice
 from exchange.model.route import RoutingTable
 from exchange.role.converting import Converting
 from exchange.role.daemon import DAY_MS, AdapterDaemon, Habits, Joined
+from exchange.role.head_watch import HeadWatch
 from exchange.role.submission import Submission
 from exchange.role.surroundings import Surroundings, View
 
@@ -171,15 +173,19 @@ class AdapterService:
         broker = RabbitBroker(
             b.urls, ca_file=b.ca, certificate_file=b.certificate, key_file=b.key, name=settings.participant.id
         )
+        around = surroundings(settings, self.view)
+        self._around = around
+        self._watch = HeadWatch(SeenHeads(self.stores.engine), around.now_ms)
         self.daemon = AdapterDaemon(
-            surroundings(settings, self.view),
+            around,
             broker=broker,
             outbox=self.stores.outbox,
             inbox=self.stores.inbox,
             owed=self.stores.owed,
             keys=load_decryption_keys(settings.participant.keys),
             applications=[self._joined(name) for name in settings.applications],
-            take_directory=self.view.take,
+            take_directory=self._take,
+            cite=lambda: self._watch.cite(around.ledger_head),
             habits=_habits(settings),
         )
 
@@ -191,6 +197,15 @@ class AdapterService:
             return Joined(application, adapter)
         converting = Converting(accepts, installed_converters(), lang=self._settings.participant.lang)
         return Joined(application, adapter, converting)
+
+    def _take(self, notice: Notice) -> None:
+        """A directory came, and with it the hub's proof that its ledger is still the same one."""
+        self.view.take(notice)
+        try:
+            self._around.saw_head(self._watch.judge(notice.head))
+        except Reject as alarm:
+            facts = {"code": alarm.code, "reason": f"{alarm.text()}; {alarm.hint()}"}
+            log.critical("ALARM: the hub's ledger is not the one that was seen before", extra=facts)
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """

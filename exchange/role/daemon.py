@@ -87,6 +87,7 @@ class AdapterDaemon:
     Everything of one participant's daemon.
 
     take_directory: given a signed view, judges and keeps it; what it raises is an alarm.
+    cite: the ledger heads that the hub is to prove its present one against.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class AdapterDaemon:
         keys: Sequence[PrivateKey],
         applications: Sequence[Joined],
         take_directory: Callable[[Notice], None],
+        cite: Callable[[], str] = lambda: "",
         habits: Habits = Habits(),
     ) -> None:
         self.around = around
@@ -110,6 +112,7 @@ class AdapterDaemon:
         self.applications = applications
         self._broker = broker
         self._take_directory = take_directory
+        self._cite = cite
         self._bells = {name: Bell() for name in ("outbound", "inbound", "sealer", "keeper")}
         self._failure: tuple[str, BaseException] | None = None
         self.ended = threading.Event()
@@ -338,12 +341,9 @@ class AdapterDaemon:
         if now - self._asked_directory_ms < ASK_PAUSE_MS:
             return
         self._asked_directory_ms = now
-        head = self.around.ledger_head
+        version = self.around.view().version
         notice_id, document = notify(
-            self.around,
-            NoticeKind.DIRECTORY_WANTED,
-            version=self.around.view().version,
-            head="" if head is None else f"{head.size} {head.root}",
+            self.around, NoticeKind.DIRECTORY_WANTED, version=version, head=self._cite()
         )
         me = self.around.me
         parcel = Parcel(topology.ingress(me), Priority.URGENT.value, document, NOTICE, notice_id, me)

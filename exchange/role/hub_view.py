@@ -19,7 +19,7 @@ from exchange.edge.registry import Registry
 from exchange.edge.routing_store import RoutingStore
 from exchange.edge.trust import Trust
 from exchange.errors import GovbusError
-from exchange.model.ledger_head import LedgerHead
+from exchange.model.head_proof import CitedHead, HeadProof, Link, cited
 from exchange.role.surroundings import View
 
 LOOK_SECONDS = 0.2
@@ -77,27 +77,24 @@ class Documents:
         """The signed directory as *participant* may see it."""
         return sign_directory(self._registry.view(participant), self._signer)
 
-    def proof_since(self, head: str) -> str:
+    def proof_since(self, heads: str) -> str:
         """
-        The current head, and the proof that it only adds to the *head* that a participant has seen.
+        The current head, and the proof that it only adds to the *heads* that a participant has seen.
 
-        `SIZE ROOT AT HASH,HASH,…`; "" while there is no head. A head that this ledger never had has
-        no proof, and the participant raises the alarm.
+        "" while there is no head. A head that this ledger never had has no proof, and the participant
+        raises the alarm.
+
+        Raises:
+            Reject: EX-1xx, *heads* is misspelled.
         """
+        wanted = cited(heads)
         now = self._ledger.head()
         if now is None:
             return ""
-        size = head.partition(" ")[0]
-        seen = int(size) if size.isdecimal() else 0
-        proof: tuple[bytes, ...] = ()
-        if 0 < seen <= now.size:
-            try:
-                proof = self._ledger.consistency(seen, now.size)
-            except GovbusError:
-                proof = ()
-        return spell_proof(now.head, proof)
+        return str(HeadProof(now.head, tuple(Link(one, self._path(one, now.size)) for one in wanted)))
 
-
-def spell_proof(head: LedgerHead, proof: tuple[bytes, ...]) -> str:
-    """A head with a consistency proof, as a notice carries it."""
-    return f"{head.to_bytes().hex()} {','.join(node.hex() for node in proof)}"
+    def _path(self, seen: CitedHead, size: int) -> tuple[bytes, ...]:
+        try:
+            return self._ledger.consistency(seen.size, size)
+        except GovbusError:
+            return ()

@@ -13,6 +13,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Recompute the whole ledger from its entries and name everything that does not fit.",
         "由全部记录重新计算台账，指出所有不符之处。",
     ),
+    "ledger.head.unlinked": (
+        "it showed {shown}, which does not begin with {seen}",
+        "其出示的 {shown} 并非由 {seen} 延续而来",
+    ),
     "ledger.head.help": ("Show the latest signed head.", "显示最新的已签名台账头。"),
     "ledger.proof.help": (
         "Prove that an entry is in the ledger: ID is its number, or what it is about (a message id, …).",

@@ -58,7 +58,7 @@ class Measured:
 
 
 def measure(setting: Setting) -> Outcome:
-    size = setting.size(1024 * MIB, 64 * MIB)
+    size = setting.size(1024 * MIB, 48 * MIB)
     files = {
         "random": payloads.random_file(setting.folder / "random.bin", size),
         "text": payloads.text_file(setting.folder / "text.xml", size),

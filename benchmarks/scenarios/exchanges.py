@@ -90,7 +90,7 @@ def measure(setting: Setting) -> Outcome:
 
 
 def _peer(setting: Setting, text: str) -> Subject:
-    cycles = setting.size(300, 60)
+    cycles = setting.size(300, 40)
 
     def run() -> tuple[float, tuple[Usage, ...]]:
         done = peer_as2.measure(text, cycles)
@@ -100,7 +100,7 @@ def _peer(setting: Setting, text: str) -> Subject:
 
 
 def _raw(setting: Setting, workers: int, sizes: WireSizes) -> Subject:
-    count = setting.size(10_000, 2_000)
+    count = setting.size(10_000, 1_500)
     load = Load(
         Priority.ROUTINE.value, sizes.segment, sizes.receipt,
         window=WINDOW_MESSAGES, count=count,
@@ -117,7 +117,7 @@ def _raw(setting: Setting, workers: int, sizes: WireSizes) -> Subject:
 
 
 def _bus(setting: Setting, workers: int, text: str) -> Subject:
-    count = setting.size(4_000, 600)
+    count = setting.size(4_000, 400)
 
     def run() -> tuple[float, tuple[Usage, ...]]:
         with setting.city.running(workers=workers) as city:

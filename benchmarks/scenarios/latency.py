@@ -48,10 +48,10 @@ class Latencies:
 
 
 def measure(setting: Setting) -> Outcome:
-    count = setting.size(300, 60)
+    count = setting.size(300, 40)
     text = payloads.records(PAYLOAD_BYTES)
     sizes = setting.city.wire_sizes(text)
-    file = payloads.random_file(setting.folder / "load.bin", setting.size(256 * MIB, 64 * MIB))
+    file = payloads.random_file(setting.folder / "load.bin", setting.size(256 * MIB, 48 * MIB))
     raw, idle, loaded = Latencies("raw pika, idle"), Latencies("bus, idle"), Latencies("bus, under bulk")
     with setting.city.running(workers=WORKERS) as city:
         city.ping(text, count=WARM_UP_PINGS, gap_seconds=GAP_SECONDS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,23 +186,43 @@ class Daemon:
         self.inbound.close()
 
 
+@dataclass(frozen=True)
+class Cast:
+    """Who is in a city, the hub included, with their keys: given to another one, it has the same people."""
+
+    authority: Authority
+    parties: Mapping[str, Party]
+
+    @classmethod
+    def make(cls, folder: Path, grants: Mapping[str, Sequence[str]]) -> Cast:
+        """Participants with their *grants*; the authority's key lies in *folder*."""
+        authority = Authority.make(folder, "city", at=START)
+        parties = {name: make_party(name, authority, grants=some) for name, some in grants.items()}
+        return cls(authority, parties | {HUB: make_party(HUB, authority)})
+
+
 class City:
     """A hub and three offices."""
 
     def __init__(
-        self, folder: Path, *, rules: Sequence[Rule] | None = None, segment_bytes: int = 64 * 1024
+        self,
+        folder: Path,
+        *,
+        rules: Sequence[Rule] | None = None,
+        segment_bytes: int = 64 * 1024,
+        cast: Cast | None = None,
+        node: MemoryNode | None = None,
     ) -> None:
         self.folder = folder
         self.clock = Clock()
-        self.node = MemoryNode()
+        self.node = node or MemoryNode()
         self.segment_bytes = segment_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        authority = Authority.make(folder / "ca", "city", at=START)
-        self.anchors = Anchors.of([authority.certificate])
-        self.authority = authority
-        names = {OFFICE: ("flash", "urgent"), FINANCE: (), CIVIL: ()}
-        self.parties = {name: make_party(name, authority, grants=grants) for name, grants in names.items()}
-        self.parties[HUB] = make_party(HUB, authority)
+        cast = cast or Cast.make(folder / "ca", {OFFICE: ("flash", "urgent"), FINANCE: (), CIVIL: ()})
+        self.authority = cast.authority
+        self.anchors = Anchors.of([cast.authority.certificate])
+        self.parties = dict(cast.parties)
+        names = [name for name in cast.parties if name != HUB]
         self.rules = tuple(rules if rules is not None else (Rule(id="all", type="*", to="*"),))
         self.version = 1
         self.recorders = {name: Recorder() for name in names}

@@ -92,7 +92,18 @@ class Party:
 def make_party(name: str, authority: Authority, *, grants: Iterable[str] = ()) -> Party:
     key = ec.generate_private_key(ec.SECP256R1())
     der = authority.issue(key.public_key(), name, at=START)
-    decryption = IntlPrivateKey(os.urandom(32))
+    return party_of(name, key, der, IntlPrivateKey(os.urandom(32)), grants=grants)
+
+
+def party_of(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    der: bytes,
+    decryption: IntlPrivateKey,
+    *,
+    grants: Iterable[str] = (),
+) -> Party:
+    """The party that has these keys and the certificate *der*."""
     code = f"11{name[:6] if name != HUB else '440500'}{abs(hash(name)) % 10**9:09d}"
     participant = Participant(
         id=name,

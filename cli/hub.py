@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from cli.context import FILE, FOLDER, config_option, json_option, lang, local, show, show_json, tell, words
+from cli.findings import report
 from cli.wiring import authority, broker_admin, clock, office, rabbit, registry
 from exchange.codec.suite_intl import INTL
 from exchange.edge import lease, logs, spool
@@ -29,11 +30,11 @@ from exchange.edge.ledger import Ledger
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.settings import HubSettings, load_hub
 from exchange.edge.tables import Engine, open_engine, reading
-from exchange.errors import EXIT_NO, BrokerDown
+from exchange.errors import BrokerDown
 from exchange.model import instant
 from exchange.model.directory import Directory
 from exchange.role import checkup, founding, succession
-from exchange.role.checkup import Finding, Question, Verdict
+from exchange.role.checkup import Question
 from exchange.role.enrollment import open_hub_login
 from exchange.role.founding import Founded, Wanted
 from exchange.texts import say
@@ -213,14 +214,7 @@ def renew(
 @click.pass_context
 def check(context: click.Context, config: Path, as_json: bool) -> None:
     """Ask what is wrong or will be soon."""
-    findings = list(checkup.answers(_questions(load_hub(config))))
-    bad = sum(finding.verdict is Verdict.BAD for finding in findings)
-    if as_json:
-        show_json({"good": bad == 0, "findings": [_facts(finding) for finding in findings]})
-    else:
-        _show_findings(findings, bad)
-    if bad:
-        context.exit(EXIT_NO)
+    report(context, _questions(load_hub(config)), as_json=as_json)
 
 
 class _Hub:
@@ -279,28 +273,3 @@ def _questions(settings: HubSettings) -> list[Question]:
         Question("logins", lambda: checkup.logins(it.admin, it.directory)),
         Question("broker", lambda: checkup.broker_health(it.admin, it.directory)),
     ]
-
-
-def _show_findings(findings: Sequence[Finding], bad: int) -> None:
-    for finding in findings:
-        verdict = words(f"check.verdict.{finding.verdict.value}")
-        name = words(f"check.name.{finding.name}")
-        click.echo(f"{verdict}  {name}: {say(finding.what.key, lang(), **finding.what.values)}")
-        if finding.next_step is not None:
-            step = say(finding.next_step.key, lang(), **finding.next_step.values)
-            click.echo(f"    {words('check.next')}: {step}")
-    warnings = sum(finding.verdict is Verdict.WARNING for finding in findings)
-    if bad or warnings:
-        tell("check.some-bad", bad=bad, warnings=warnings, count=len(findings))
-    else:
-        tell("check.all-good", count=len(findings))
-
-
-def _facts(finding: Finding) -> dict[str, object]:
-    step = finding.next_step
-    return {
-        "name": finding.name,
-        "verdict": finding.verdict.value,
-        "what": say(finding.what.key, lang(), **finding.what.values),
-        "next": None if step is None else say(step.key, lang(), **step.values),
-    }

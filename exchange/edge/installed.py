@@ -8,13 +8,15 @@ does is its own business.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from exchange.adapter import Adapter
 from exchange.edge.configuration import Source
 from exchange.edge.settings import AdapterSettings
-from exchange.errors import ConfigInvalid
+from exchange.errors import GovbusError, Reject
+from exchange.texts import Phrase
 
 ADAPTERS = "govbus.adapters"
 
@@ -24,6 +26,26 @@ def installed_adapters() -> dict[str, EntryPoint]:
     return {found.name: found for found in entry_points(group=ADAPTERS)}
 
 
+def load_adapter_class(name: str) -> type[Adapter]:
+    """
+    The class of the adapter *name*.
+
+    Raises:
+        Reject: EX-916, there is none of that name, or it cannot be loaded.
+    """
+    found = installed_adapters()
+    if name not in found:
+        reason = Phrase("adapter.unknown", {"known": ", ".join(sorted(found)) or "-"})
+        raise Reject("EX-916", found=name, reason=reason)
+    try:
+        loaded = found[name].load()
+    except (ImportError, AttributeError) as e:
+        raise Reject("EX-916", found=name, reason=f"{type(e).__name__}: {e}") from e
+    if not (isinstance(loaded, type) and issubclass(loaded, Adapter)):
+        raise Reject("EX-916", found=name, reason=Phrase("adapter.not-one", {"found": found[name].value}))
+    return loaded
+
+
 def make_adapter(settings: AdapterSettings, application: str, folder: Path) -> Adapter:
     """
     The adapter of *application*, not opened yet; *folder* is its own, durable, and made here.
@@ -31,26 +53,24 @@ def make_adapter(settings: AdapterSettings, application: str, folder: Path) -> A
     Raises:
         ConfigInvalid: EX-903, there is no such adapter, or its settings do not fit.
     """
-    cls = _adapter_class(settings, application)
+    cls = _configured(settings, application)
     folder.mkdir(parents=True, exist_ok=True)
     return cls(settings.typed(application, cls.Settings), application=application, folder=folder)
 
 
-def _adapter_class(settings: AdapterSettings, application: str) -> type[Adapter]:
-    name = settings.applications[application].adapter
-    found = installed_adapters()
-    if name not in found:
-        raise _fault(settings, application, "adapter.unknown", found=name, known=", ".join(sorted(found)))
+def adapter_faults(settings: AdapterSettings) -> Iterator[tuple[str, GovbusError]]:
+    """Each application whose adapter could not be made, with the reason."""
+    for application in settings.applications:
+        try:
+            settings.typed(application, _configured(settings, application).Settings)
+        except GovbusError as e:
+            yield application, e
+
+
+def _configured(settings: AdapterSettings, application: str) -> type[Adapter]:
     try:
-        loaded = found[name].load()
-    except (ImportError, AttributeError) as e:
-        reason = f"{type(e).__name__}: {e}"
-        raise _fault(settings, application, "adapter.not-loaded", found=name, reason=reason) from e
-    if not (isinstance(loaded, type) and issubclass(loaded, Adapter)):
-        raise _fault(settings, application, "adapter.not-one", found=found[name].value)
-    return loaded
-
-
-def _fault(settings: AdapterSettings, application: str, sentence: str, **values: object) -> ConfigInvalid:
-    source = Source(settings.file, settings.file.read_text(encoding="utf-8"))
-    return source.fault(("applications", application, "adapter"), sentence, **values)
+        return load_adapter_class(settings.applications[application].adapter)
+    except Reject as e:
+        source = Source(settings.file, settings.file.read_text(encoding="utf-8"))
+        at = ("applications", application, "adapter")
+        raise source.fault(at, "settings.fault", text=Phrase(e.code, e.values)) from e

@@ -9,10 +9,11 @@ opened without the daemon: `govbus send` puts a message there, and reading comma
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from exchange.edge.owed import Owed, owed
 from exchange.edge.rabbit import RabbitBroker
 from exchange.edge.seen_heads import SeenHeads
 from exchange.edge.settings import AdapterSettings
+from exchange.edge.spool import replace
 from exchange.edge.tables import Engine, create, open_engine
 from exchange.errors import Reject, Retry
 from exchange.model.notice import Notice
@@ -41,6 +43,8 @@ from exchange.role.surroundings import Surroundings, View
 log = logging.getLogger("govbus")
 
 DATABASE, LOCK, OUTBOX, INBOX, ADAPTERS = "daemon.db", "daemon.lock", "outbox", "inbox", "adapters"
+TROUBLES = "troubles.json"  # what the running daemon's threads wait for, for whoever asks beside it
+LOOK_SECONDS = 0.2
 
 
 def clock() -> datetime:
@@ -112,6 +116,15 @@ def running_pid(folder: Path) -> int | None:
     return None
 
 
+def known_troubles(folder: Path) -> Mapping[str, str]:
+    """What the threads of the daemon that serves *folder* wait for, as it last wrote."""
+    try:
+        found = json.loads((folder / TROUBLES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(reason) for name, reason in found.items()} if isinstance(found, dict) else {}
+
+
 class HeldView:
     """What the daemon's roles see of the directory: compiled once a version."""
 
@@ -169,6 +182,7 @@ class AdapterService:
         self._lock = OneDaemon(self.stores.folder)
         self.view = HeldView(HeldDirectory(settings.trust, settings.participant.keys, clock))
         self._stopped = threading.Event()
+        self._troubles: Mapping[str, str] = {}
         b = settings.broker
         broker = RabbitBroker(
             b.urls, ca_file=b.ca, certificate_file=b.certificate, key_file=b.key, name=settings.participant.id
@@ -215,14 +229,27 @@ class AdapterService:
             BaseException: whatever ended a thread that must not end.
         """
         try:
+            self._write_troubles({})
             self.daemon.start()
             ready()
-            while not self._stopped.wait(0.2) and not self.daemon.ended.is_set():
-                pass
+            while not self._stopped.wait(LOOK_SECONDS) and not self.daemon.ended.is_set():
+                self._watch_troubles()
             self.daemon.stop()
             self.daemon.check_failure()
         finally:
             self._lock.release()
+
+    def _watch_troubles(self) -> None:
+        found = dict(self.daemon.troubles())
+        if found != self._troubles:
+            self._write_troubles(found)
+
+    def _write_troubles(self, found: Mapping[str, str]) -> None:
+        self._troubles = found
+        try:
+            replace(self.stores.folder / TROUBLES, json.dumps(found, ensure_ascii=False).encode())
+        except (Retry, OSError) as e:  # a full disk is one of the troubles
+            log.warning("troubles are not written", extra={"reason": str(e)})
 
     def stop(self) -> None:
         """Drain and end; may be called from a signal."""

@@ -93,11 +93,12 @@ def certificates(anchors: Anchors, directory: Directory, own: bytes, at: datetim
         (one.id, max((c.not_after for c in one.certificates if c.revoked_at is None), default=at))
         for one in _active(directory)
     ]
-    findings = [finding for who, end in found if (finding := _expiry(who, end, at)) is not None]
+    findings = [finding for who, end in found if (finding := expiry(who, end, at)) is not None]
     yield from findings or [good("certificates", count=len(found))]
 
 
-def _expiry(who: str, end: datetime, at: datetime) -> Finding | None:
+def expiry(who: str, end: datetime, at: datetime) -> Finding | None:
+    """What there is to say about a certificate of *who* that ends at *end*; None while that is far away."""
     left = end - at
     if left <= timedelta(0):
         return poor("certificates", Verdict.BAD, "certificates.expired", who=who, end=end.date())

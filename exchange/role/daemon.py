@@ -4,7 +4,7 @@ The adapter daemon: one process beside a department's systems, and the threads i
 
     sealer     hashes and signs what is large
     outbound   cuts, encrypts and publishes
-    inbound    proves, stores and acknowledges; settles receipts
+    inbound    proves, stores and acknowledges; settles receipts; one for each lane
     collect    one per application: asks it, and tells it
     handover   one per application: gives it what arrived
     keeper     posts again, asks again, forgets, watches the disk and the directory
@@ -53,6 +53,7 @@ DIRECTORY_AGE_MS = (
 )
 ASK_PAUSE_MS = 5_000  # between two requests for the directory
 ORPHAN_MS = 3_600_000  # a spool folder without a row is an orphan when it is so old
+ROOM_MS = 1_000  # between two looks at the disk
 FORGET_MS = 1_000  # between two rounds of clearing what is final
 DAY_MS = 86_400_000
 
@@ -113,11 +114,12 @@ class AdapterDaemon:
         self._broker = broker
         self._take_directory = take_directory
         self._cite = cite
-        self._bells = {name: Bell() for name in ("outbound", "inbound", "sealer", "keeper")}
+        self._bells = {name: Bell() for name in ("outbound", "express", "freight", "sealer", "keeper")}
         self._failure: tuple[str, BaseException] | None = None
         self.ended = threading.Event()
         self._asked_directory_ms = 0
         self._forgot_ms = 0
+        self._room_ms = 0
         self._build(keys)
 
     def _build(self, keys: Sequence[PrivateKey]) -> None:
@@ -144,17 +146,39 @@ class AdapterDaemon:
             directory_moved=self._directory_moved,
             directory_came=self._directory_came,
         )
-        inward = self._bells["inbound"]
-        own = {p: topology.egress_queue(around.me, p) for p in Priority}
-        lanes = [
-            Lane(lambda group=group: broker.intake([own[p] for p in group], inward))  # type: ignore[misc]
-            for group in (topology.EXPRESS, topology.FREIGHT)
+        self.inbounds = {
+            name: self._inbound(name, group, settling=settling, answers=answers, keys=keys)
+            for name, group in (("express", topology.EXPRESS), ("freight", topology.FREIGHT))
+        }
+        self._collect_bells = {joined.name: Bell() for joined in self.applications}
+        self._handover_bells = {joined.name: Bell() for joined in self.applications}
+        self.loops = [
+            Loop("outbound", self.outbound.step, bell=out, failed=self._failed, quiet_seconds=0.1),
+            *(
+                Loop(f"inbound {name}", inbound.step, bell=self._bells[name], failed=self._failed)
+                for name, inbound in self.inbounds.items()
+            ),
+            Loop("sealer", self._seal, bell=self._bells["sealer"], failed=self._failed, quiet_seconds=0.1),
+            Loop("keeper", self._keep, bell=self._bells["keeper"], failed=self._failed, quiet_seconds=1.0),
+            *(self._collect_loop(joined) for joined in self.applications),
+            *(self._handover_loop(joined, answers) for joined in self.applications),
         ]
-        self.inbound = Inbound(
+
+    def _inbound(
+        self,
+        name: str,
+        group: Sequence[Priority],
+        *,
+        settling: Settling,
+        answers: Answers,
+        keys: Sequence[PrivateKey],
+    ) -> Inbound:
+        queues = [topology.egress_queue(self.around.me, priority) for priority in group]
+        return Inbound(
             self.inbox,
-            around,
-            lanes=lanes,
-            check_room=self.submission.check_room,
+            self.around,
+            lanes=[Lane(lambda: self._broker.intake(queues, self._bells[name]))],
+            check_room=self._check_room,
             posting=self.posting,
             settling=settling,
             answers=answers,
@@ -163,16 +187,13 @@ class AdapterDaemon:
             whole=self._whole,
             receipts_came=self._receipts_came,
         )
-        self._collect_bells = {joined.name: Bell() for joined in self.applications}
-        self._handover_bells = {joined.name: Bell() for joined in self.applications}
-        self.loops = [
-            Loop("outbound", self.outbound.step, bell=out, failed=self._failed, quiet_seconds=0.1),
-            Loop("inbound", self.inbound.step, bell=inward, failed=self._failed),
-            Loop("sealer", self._seal, bell=self._bells["sealer"], failed=self._failed, quiet_seconds=0.1),
-            Loop("keeper", self._keep, bell=self._bells["keeper"], failed=self._failed, quiet_seconds=1.0),
-            *(self._collect_loop(joined) for joined in self.applications),
-            *(self._handover_loop(joined, answers) for joined in self.applications),
-        ]
+
+    def _check_room(self) -> None:
+        """As `Submission.check_room`, looked at once a second while there is room."""
+        now = self.around.now_ms()
+        if now - self._room_ms >= ROOM_MS:
+            self.submission.check_room()
+            self._room_ms = now
 
     def _collect_loop(self, joined: Joined) -> Loop:
         collecting = Collecting(
@@ -229,7 +250,8 @@ class AdapterDaemon:
                 log.warning("%s did not end in time", loop.name)
         self.outbound.close()
         self.posting.close()
-        self.inbound.close()
+        for inbound in self.inbounds.values():
+            inbound.close()
         for joined in self.applications:
             joined.adapter.close()
         self._broker.close()
@@ -301,7 +323,7 @@ class AdapterDaemon:
         moved = self.posting.collect()
         self.posting.flush()
         self.posting.repost()
-        self.inbound.ask_again(quiet_ms=self.habits.quiet_ms)
+        self.inbounds["freight"].ask_again(quiet_ms=self.habits.quiet_ms)
         self._renew_directory()
         self._forget()
         return moved
@@ -332,7 +354,7 @@ class AdapterDaemon:
     def _renew_directory(self) -> None:
         issued = self.around.view().trust.directory.issued
         age_ms = (self.around.now() - issued).total_seconds() * 1000
-        if age_ms > DIRECTORY_AGE_MS:
+        if age_ms > DIRECTORY_AGE_MS or not self._asked_directory_ms:  # a daemon that comes up asks at once
             self._ask_for_directory()
 
     def _ask_for_directory(self) -> None:

@@ -470,6 +470,13 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "`govbus {command}` 以 {found} 结束：{reason}",
         "请在演示目录中手工运行（`govbus demo --dir DIR --keep`）并查看其中的日志",
     ),
+    "EX-916": (
+        _CONFIG, "",
+        "the adapter {found} cannot be used: {reason}",
+        "`govbus adapter list` shows what is installed",
+        "适配器 {found} 无法使用：{reason}",
+        "`govbus adapter list` 可列出已安装的适配器",
+    ),
     "EX-920": (
         _AWAY, "",
         "the lease {name} is no longer ours: epoch {found}, ours was {wanted}",

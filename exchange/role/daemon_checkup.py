@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+`adapter check`: what is wrong or stuck at a department, by name, with the next step.
+
+Owns the questions and what counts as a bad answer, as `exchange.role.checkup` does for the hub.
+Nothing is changed; it works beside a running daemon and without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from exchange.edge.anchors import Anchors, read_certificate
+from exchange.edge.backlog import Backlog, Waiting
+from exchange.edge.broker import Broker
+from exchange.edge.seen_heads import SeenHeads
+from exchange.edge.trust import Trust
+from exchange.errors import GovbusError
+from exchange.model import topology
+from exchange.model.directory import Directory, Standing
+from exchange.model.priority import Priority
+from exchange.model.receipt import HUB
+from exchange.role.checkup import Finding, Findings, Verdict, expiry, good, poor
+from exchange.texts import Phrase
+
+DIRECTORY_OLD = timedelta(hours=3)  # the daemon asks every hour
+CLOCK_SKEW = timedelta(minutes=2)
+LEAVING_LATE = timedelta(minutes=5)  # a message that the hub does not have whole
+OWED_LATE = timedelta(minutes=2)  # a receipt that the broker does not have
+UNANSWERED_LATE = timedelta(hours=24)
+REASON_CHARACTERS = 300
+
+
+def identity(trust: Trust, me: str, own: bytes, at: datetime) -> Findings:
+    """Whether others believe what this department signs."""
+    digest = read_certificate(own).digest
+    listed = trust.participant(me).certificate(digest)
+    if trust.participant(me).standing is not Standing.ACTIVE:
+        yield poor("identity", Verdict.BAD, "daemon.suspended", who=me)
+    elif listed is None or not listed.is_good(at):
+        yield poor("identity", Verdict.BAD, "daemon.unlisted", digest=digest)
+    else:
+        yield Finding("identity", Verdict.GOOD, Phrase("check.daemon.listed", {"digest": digest}))
+
+
+def certificates(anchors: Anchors, directory: Directory, own: bytes, at: datetime) -> Findings:
+    """Our own certificate, the hub's and the anchors': good, and for how long."""
+    hub = [c.not_after for c in directory.participant(HUB).certificates if c.revoked_at is None]
+    found = [
+        (directory.holder, read_certificate(own).not_after),
+        (HUB, max(hub, default=at)),
+        *(("anchor", read_certificate(der).not_after) for der in anchors.roots),
+    ]
+    findings = [finding for who, end in found if (finding := expiry(who, end, at)) is not None]
+    yield from findings or [good("certificates", count=len(found))]
+
+
+def directory_age(directory: Directory, at: datetime) -> Findings:
+    """Whether the view of the directory is current; an expired one lets nothing leave."""
+    facts = {"version": directory.version, "hours": round((at - directory.issued).total_seconds() / 3600, 1)}
+    if at >= directory.expires:
+        yield poor("directory", Verdict.BAD, "directory.expired", **facts)
+    elif at - directory.issued > DIRECTORY_OLD:
+        yield poor("directory", Verdict.WARNING, "directory.old", **facts)
+    else:
+        yield good("directory", people=len(directory.participants) - 2, **facts)  # the hub and we are in it
+
+
+def clock(directory: Directory, hub_said: datetime | None, at: datetime) -> Findings:
+    """This machine's clock beside what the hub has signed: it cannot be earlier than that."""
+    latest = max(directory.issued, hub_said or directory.issued)
+    behind = latest - at
+    if behind > CLOCK_SKEW:
+        yield poor("clock", Verdict.BAD, "clock.behind", seconds=round(behind.total_seconds()))
+    else:
+        yield Finding("clock", Verdict.GOOD, Phrase("check.clock.not-behind"))
+
+
+def ledger_head(heads: SeenHeads) -> Findings:
+    """Whether the hub's ledger has always been the same one."""
+    alarm, proven = heads.alarm(), heads.proven()
+    if alarm is not None:
+        verdict = Verdict.WARNING if alarm.proven_since else Verdict.BAD
+        yield poor("ledger", verdict, "ledger.alarm", seen=alarm.seen, shown=alarm.shown)
+    elif proven is None:
+        yield Finding("ledger", Verdict.GOOD, Phrase("check.ledger.unseen"))
+    else:
+        yield good("ledger", size=proven.size)
+
+
+def broker(broker: Broker, me: str, *, running: bool) -> Findings:
+    """Whether our queues are there, and somebody takes from them."""
+    queues = [topology.egress_queue(me, priority) for priority in Priority]
+    depths = broker.depths(queues)
+    missing = [name for name in queues if name not in depths]
+    waiting = sum(depth.messages for depth in depths.values())
+    if missing:
+        yield poor("broker", Verdict.BAD, "queues.missing", names=", ".join(missing))
+    elif running and any(depth.consumers == 0 for depth in depths.values()):
+        yield poor("broker", Verdict.BAD, "queues.untaken", count=waiting)
+    else:
+        yield Finding("broker", Verdict.GOOD, Phrase("check.queues.good", {"count": waiting}))
+
+
+def process(pid: int | None, troubles: Mapping[str, str]) -> Findings:
+    """Whether the daemon runs, and what its threads wait for."""
+    if pid is None:
+        yield poor("daemon", Verdict.WARNING, "daemon.absent")
+        return
+    for loop, reason in troubles.items():
+        yield poor("daemon", Verdict.BAD, "daemon.waits", loop=loop, reason=reason)
+    if not troubles:
+        yield good("daemon", pid=pid)
+
+
+def sending(backlog: Backlog, at: datetime) -> Findings:
+    """What has not left, who is full, and who does not answer."""
+    leaving, unanswered = backlog.leaving(), backlog.unanswered()
+    if _late(leaving, at, LEAVING_LATE):
+        yield poor("outbox", Verdict.BAD, "outbox.stuck", count=leaving.count, since=_told(leaving))
+    else:
+        yield good("outbox", leaving=leaving.count, unanswered=unanswered.count)
+    for held in backlog.held():
+        since = _local(held.since)
+        yield poor("outbox", Verdict.WARNING, "outbox.held", who=held.receiver, count=held.count, since=since)
+    if _late(unanswered, at, UNANSWERED_LATE):
+        facts = {"count": unanswered.count, "since": _told(unanswered)}
+        yield poor("outbox", Verdict.WARNING, "outbox.unanswered", **facts)
+
+
+def receiving(backlog: Backlog, at: datetime) -> Findings:
+    """What our applications do not take, and which answers do not leave."""
+    failing, owed = backlog.failing(), backlog.owed()
+    for one in failing:
+        facts = {"application": one.application, "message_id": one.message_id, "tries": one.tries}
+        reason = f"{one.code} {_last_line(one.reason)}".strip()
+        yield poor("inbox", Verdict.BAD, "inbox.failing", since=_local(one.since), reason=reason, **facts)
+    if _late(owed, at, OWED_LATE):
+        yield poor("inbox", Verdict.BAD, "inbox.owed", count=owed.count, since=_told(owed))
+    if not failing and not _late(owed, at, OWED_LATE):
+        yield good("inbox", arriving=backlog.arriving().count, waiting=backlog.to_hand_over().count)
+
+
+def applications(faults: Iterable[tuple[str, GovbusError]], count: int) -> Findings:
+    """Whether every application's adapter is there and its settings fit."""
+    found = list(faults)
+    for name, fault in found:
+        yield poor("applications", Verdict.BAD, "applications.fault", application=name, reason=fault.text())
+    if not found:
+        yield good("applications", count=count)
+
+
+def _late(waiting: Waiting, at: datetime, limit: timedelta) -> bool:
+    return waiting.oldest is not None and at - waiting.oldest > limit
+
+
+def _told(waiting: Waiting) -> str:
+    return "" if waiting.oldest is None else _local(waiting.oldest)
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def _last_line(text: str) -> str:
+    """Of a traceback the last line says what it was."""
+    return (text.strip().splitlines() or [""])[-1][:REASON_CHARACTERS]

@@ -112,7 +112,7 @@ class SliceFiles:
         Raises:
             Retry: EX-506, it cannot.
         """
-        path = self.folder / ".room"
+        path = self.folder / f".room-{id(self)}"
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
             try:

@@ -4,7 +4,8 @@ Inbound: slices are proven, written, flushed, noted and only then acknowledged.
 
 Every slice is proven against the signed root on arrival, so resume needs no trust and a damaged one
 is asked for again. With the last slice a message is whole and owed to its applications;
-`role.handover` hands it over. One thread calls `step`.
+`role.handover` hands it over. One thread calls `step`; a daemon has one for each lane, so that a flash
+message does not wait for the flush of a bulky one. A message comes in one lane, so they share nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from exchange.codec.suite import ContentKey, PrivateKey, key_info, slice_associa
 from exchange.edge.broker import Arrival, Parcel
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.inbox import INLINE_BYTES, Handed, Inbox, Incoming
+from exchange.edge.slice_files import SliceFiles
 from exchange.errors import Reject, Retry
 from exchange.model.envelope import Envelope, Manifest, check_manifest
 from exchange.model.identity import Address
@@ -93,6 +95,7 @@ class Inbound:
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._inbox = inbox
+        self._slices = SliceFiles(inbox.folder)  # of this thread alone
         self._around = around
         self._lanes = lanes
         self._posting = posting
@@ -120,7 +123,7 @@ class Inbound:
             self._check_room()
             if self._dropped:
                 self._inbox.ping()
-                self._inbox.slices.ping()
+                self._slices.ping()
                 self._dropped = False
             return self._turn()
         except Retry:
@@ -133,7 +136,7 @@ class Inbound:
         for lane in self._lanes:
             lane.drop()
         self._arriving.clear()
-        self._inbox.slices.close_files()
+        self._slices.close_files()
 
     def _turn(self) -> bool:
         came = False
@@ -144,7 +147,7 @@ class Inbound:
         return came
 
     def close(self) -> None:
-        self._inbox.slices.close_files()
+        self._slices.close_files()
 
     # ---- a batch
 
@@ -259,7 +262,7 @@ class Inbound:
         if begun is None:
             taking.fresh[message.key] = message
         if message.size_bytes > INLINE_BYTES:  # also where it had begun: its folder may have been lost since
-            self._inbox.slices.make_place(message.key, len(message.parts))
+            self._slices.make_place(message.key, len(message.parts))
         self._remember(message.key, arriving)
         return arriving
 
@@ -306,7 +309,7 @@ class Inbound:
         self._arriving[key] = arriving
         if len(self._arriving) > REMEMBERED:
             oldest, _ = self._arriving.popitem(last=False)
-            self._inbox.slices.close_files(oldest)
+            self._slices.close_files(oldest)
 
     # ---- one slice
 
@@ -356,14 +359,14 @@ class Inbound:
             )
         else:
             place = index * message.segment_bytes
-            taking.touched |= self._inbox.slices.write(message.key, message.parts, place, data)
+            taking.touched |= self._slices.write(message.key, message.parts, place, data)
         taking.moved[message.key] = arriving
 
     # ---- the commit
 
     def _commit(self, taking: _Taking) -> None:
         self._checkpoint("written")
-        self._inbox.slices.flush(taking.touched)
+        self._slices.flush(taking.touched)
         self._checkpoint("flushed")
         now_ms = self._around.now_ms()
         whole = [a for a in taking.moved.values() if a.received.whole]
@@ -383,7 +386,7 @@ class Inbound:
         self._posting.post(taking.owed)
         for arriving in whole:
             self._arriving.pop(arriving.message.key, None)
-            self._inbox.slices.close_files(arriving.message.key)
+            self._slices.close_files(arriving.message.key)
         if whole:
             self._whole(sorted({application for a in whole for application in a.applications}))
 

@@ -32,7 +32,7 @@ from exchange.role.surroundings import Surroundings
 
 LOADED_MOST = 512  # messages of a class in memory; the others wait in the outbox
 LAUNCH_PARCELS = 64  # in one flight
-LAUNCH_BYTES = 2 * MIB  # of plaintext in one flight of large segments
+LAUNCH_BYTES = 1 * MIB  # of plaintext in one flight of large segments
 PAUSE_MS = 500  # before a class is tried again that the hub's queue refused
 LOOK_MS = 100  # how often the outbox is looked into for what other processes put there
 IN_THE_AIR = {Priority.FLASH: 256, Priority.URGENT: 256, Priority.ROUTINE: 256, Priority.BULK: 8}  # segments

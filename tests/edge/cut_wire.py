@@ -22,6 +22,7 @@ class Wire:
         self.port: int = self._listener.getsockname()[1]
         self._flows = threading.Event()
         self._flows.set()
+        self._admits = True
         self.accepted = 0
         threading.Thread(target=self._accept, name=f"wire {self.port}", daemon=True).start()
 
@@ -46,8 +47,16 @@ class Wire:
             end.close()
         return len(ends) // 2
 
+    def take_down(self) -> None:
+        """Cut, and turn everybody away who comes, until `bring_up`."""
+        self._admits = False
+        self.cut()
+
+    def bring_up(self) -> None:
+        self._admits = True
+
     def close(self) -> None:
-        """Cut, and let nobody in any more."""
+        """Cut for good."""
         self.resume()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -62,6 +71,8 @@ class Wire:
 
     def _splice(self, near: socket.socket) -> None:
         try:
+            if not self._admits:
+                raise ConnectionRefusedError
             far = socket.create_connection(self._target)
         except OSError:
             near.close()

@@ -17,9 +17,12 @@ import pika.connection
 import pika.frame
 import pytest
 
+from exchange.edge.broker import Flight
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import connection as short
 from exchange.edge.rabbit.connection import IoThread
+from exchange.edge.rabbit.publisher import RabbitPublisher
+from exchange.errors import BrokerDown
 from tests.certificates import ClientAuthority
 from tests.edge.broker_places import HUB, Place, rabbit, send, until, user
 
@@ -152,6 +155,36 @@ def test_when_a_thread_ends_those_who_asked_are_told() -> None:
     thread.close()
     assert told.is_set()
     assert not thread.alive
+
+
+@pytest.mark.broker
+def test_a_broker_may_be_closed_at_any_moment_of_its_opening(place: Place) -> None:
+    """Nothing is left, and pika does not stumble."""
+    queue = place.queue()
+    for number in range(60):
+        broker = place.another()
+        broker.publisher(place.bell)
+        broker.intake([queue], place.bell)
+        place.bell.wait(number / 1000)
+        broker.close()
+    until(lambda: place.broker.depths([queue])[queue].consumers == 0)
+
+
+@pytest.mark.broker
+def test_should_its_thread_die_a_publisher_loses_all_and_says_so(place: Place) -> None:
+    queue = place.queue()
+    publisher = place.publisher()
+    assert isinstance(publisher, RabbitPublisher)
+    send(publisher, place.parcels(queue, 2))
+    flights: list[Flight] = []
+    publisher._thread.call(lambda: flights.append(publisher.launch(place.parcels(queue, 3))))
+    publisher._thread.call(publisher._thread.loop.stop)
+    until(lambda: not publisher._thread.alive)
+    until(lambda: not publisher.room())
+    with pytest.raises(BrokerDown, match="thread has ended"):
+        publisher.launch(place.parcels(queue, 3))
+    assert all(flight.wait(10) for flight in flights)
+    publisher.close()
 
 
 def test_a_closed_thread_takes_calls_in_silence() -> None:

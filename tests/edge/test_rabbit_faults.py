@@ -120,11 +120,58 @@ def test_when_one_host_is_gone_another_serves(
     for wire in wires:
         if wire.cut():  # the one that was in use
             wire.close()
+    until(lambda: not publisher.room())
     until(publisher.room)
     send(publisher, place.parcels(queue, 2))
     broker.close()
     for wire in wires:
         wire.close()
+
+
+def test_while_the_broker_is_down_a_launch_gives_up_and_tools_say_so(
+    place: Place, mortal: PrivateNode, mortals: ClientAuthority, wire: Wire
+) -> None:
+    queue = place.queue()
+    broker = rabbit(mortal, user(mortal, mortals, HUB), urls=[wire.url()], patience_seconds=0.3)
+    publisher = broker.publisher(Bell())
+    until(publisher.room)
+    send(publisher, [place.parcel(queue)])
+    until(lambda: broker.depths([queue])[queue].messages == 1)
+    wire.take_down()
+    until(lambda: not publisher.room())
+    with pytest.raises(BrokerDown, match="EX-901"):
+        publisher.launch([place.parcel(queue)])
+    with pytest.raises(BrokerDown, match="EX-901"):
+        broker.depths([queue])
+    wire.bring_up()
+    assert broker.depths([queue])[queue].messages == 1
+    until(publisher.room)
+    send(publisher, [place.parcel(queue)])
+    broker.close()
+
+
+def test_a_tool_whose_connection_died_meanwhile_takes_another(cut_place: Place, wire: Wire) -> None:
+    queue = cut_place.queue()
+    before = wire.accepted
+    assert cut_place.waiting(queue) == 0
+    assert wire.accepted == before
+    wire.cut()
+    assert cut_place.waiting(queue) == 0
+    assert wire.accepted == before + 1
+
+
+def test_a_broker_is_closed_while_it_is_down(
+    place: Place, mortal: PrivateNode, mortals: ClientAuthority, wire: Wire
+) -> None:
+    queue = place.queue()
+    broker = rabbit(mortal, user(mortal, mortals, HUB), urls=[wire.url()], name="leaves")
+    publisher, intake = broker.publisher(Bell()), broker.intake([queue], Bell())
+    until(publisher.room)
+    wire.take_down()
+    until(lambda: not publisher.room())
+    broker.close()
+    assert intake.take(most=1, most_bytes=1) == []
+    assert not [each for each in threading.enumerate() if each.name.startswith("leaves")]
 
 
 @pytest.mark.slow
@@ -235,10 +282,6 @@ def durable_queue(place: Place, node: PrivateNode) -> str:
     return queue
 
 
-def kill(node: PrivateNode) -> None:
-    os.kill(node.status().pid, signal.SIGKILL)
-
-
 def test_a_killed_node_loses_nothing_that_it_confirmed(place: Place, mortal: PrivateNode) -> None:
     queue = durable_queue(place, mortal)
     publisher, intake = place.publisher(), place.intake(queue)
@@ -267,47 +310,6 @@ def test_a_killed_node_loses_nothing_that_it_confirmed(place: Place, mortal: Pri
     until(last)
     assert {arrival.body for arrival in taken} <= bodies
     intake.close()
-
-
-def test_while_the_node_is_down_a_launch_gives_up_and_tools_say_so(
-    place: Place, mortal: PrivateNode, mortals: ClientAuthority
-) -> None:
-    queue = durable_queue(place, mortal)
-    broker = rabbit(mortal, user(mortal, mortals, HUB), patience_seconds=0.3)
-    publisher = broker.publisher(Bell())
-    send(publisher, [place.parcel(queue)])
-    assert broker.depths([queue])[queue].messages == 1
-    kill(mortal)
-    try:
-        until(lambda: not publisher.room())
-        with pytest.raises(BrokerDown, match="EX-901"):
-            publisher.launch([place.parcel(queue)])
-        with pytest.raises(BrokerDown, match="EX-901"):
-            broker.depths([queue])
-    finally:
-        mortal.start()
-    until(lambda: place.waiting(queue) == 1)  # once the queue has found itself again
-    assert broker.depths([queue])[queue].messages == 1
-    until(publisher.room)
-    send(publisher, [place.parcel(queue)])
-    broker.close()
-
-
-def test_a_broker_is_closed_at_once_while_the_node_is_down(
-    place: Place, mortal: PrivateNode, mortals: ClientAuthority
-) -> None:
-    queue = durable_queue(place, mortal)
-    broker = rabbit(mortal, user(mortal, mortals, HUB), name="leaves")
-    publisher, intake = broker.publisher(Bell()), broker.intake([queue], Bell())
-    until(publisher.room)
-    kill(mortal)
-    try:
-        until(lambda: not publisher.room())
-        broker.close()
-        assert intake.take(most=1, most_bytes=1) == []
-        assert not [each for each in threading.enumerate() if each.name.startswith("leaves")]
-    finally:
-        mortal.start()
 
 
 @pytest.fixture

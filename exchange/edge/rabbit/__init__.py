@@ -2,13 +2,13 @@
 """
 RabbitMQ behind the contract of `exchange.edge.broker`; pika is imported here and nowhere else.
 
-    frames       bytes of AMQP frames, out and in; pure
-    connection   one connection, the thread that serves it
-    link         kept up: where, by which certificate, again and again
-    publisher    window, confirms, flights
-    intake       channels, arrivals, acknowledgements
-    declarations for tools: declare, remove, how full
-    party        `RabbitBroker`: makes the above
+    frames        bytes of AMQP frames, out and in; pure
+    connection    one connection, and the thread that serves it
+    link          kept up: where, by which certificate, again and again
+    publisher     window, confirms, flights
+    intake        channels, arrivals, acknowledgements
+    declarations  for tools: declare, remove, how full
+    broker        `RabbitBroker`, which makes the above
 
 Which thread touches what
 
@@ -26,6 +26,6 @@ Which thread touches what
 - The threads are daemons: they never keep the interpreter from ending. `close` joins them.
 """
 
-from exchange.edge.rabbit.party import RabbitBroker
+from exchange.edge.rabbit.broker import RabbitBroker
 
 __all__ = ["RabbitBroker"]

@@ -186,6 +186,9 @@ class Link:
         )
 
     def _opened(self, connection: Connection) -> None:
+        if self._closing:
+            connection.close()
+            return
         self._up_at = time.monotonic()
         _log.info(say("rabbit.connected", name=self.name, where=self._address))
         self._up(connection)
@@ -220,8 +223,9 @@ class Link:
             self._cancel_retry = None
         if self._connection is None:
             self._closed.set()
-        elif not (self._connection.is_closing or self._connection.is_closed):
+        elif self._connection.is_open:
             self._connection.close()
+        # else it is opening: pika stumbles when it is closed then, so its end or success is awaited
 
     def _thread_ended(self) -> None:
         if not self._closed.is_set():
@@ -230,8 +234,10 @@ class Link:
             self._closed.set()
 
     def _abort(self) -> None:
-        if self._connection is not None:
+        if self._connection is not None and self._connection.is_closing:
             self._connection.abort()
+        else:
+            self._closed.set()  # still opening: it ends with its thread
 
 
 def pauses() -> Iterator[float]:

@@ -13,7 +13,6 @@ import logging
 import os
 import re
 import signal
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +22,12 @@ from cli.context import config_option, json_option, show_json, show_table, words
 from cli.findings import report
 from cli.wiring import clock, rabbit
 from exchange.adapter import Adapter
-from exchange.edge import logs, spool
-from exchange.edge.anchors import Anchors
-from exchange.edge.backlog import Backlog
+from exchange.edge import logs
 from exchange.edge.held_directory import HeldDirectory
-from exchange.edge.installed import adapter_faults, installed_adapters, load_adapter_class
-from exchange.edge.keystore import load_identity
-from exchange.edge.seen_heads import SeenHeads
+from exchange.edge.installed import installed_adapters, load_adapter_class
 from exchange.edge.settings import AdapterSettings, load_adapter
-from exchange.edge.trust import Trust
-from exchange.role import checkup, daemon_checkup
-from exchange.role.adapter_service import Stores, known_troubles, running_pid
-from exchange.role.checkup import Question
+from exchange.role.daemon_checkup import Department
+from exchange.role.stores import Stores, known_troubles, running_pid
 from exchange.texts import say
 
 _FIELD = re.compile(r"\s+(\w+)\s*:.*?#\s*(.+)$")  # a field of a settings class, with the comment on its line
@@ -130,73 +123,19 @@ def _comments(settings: type) -> dict[str, str]:
 @click.pass_context
 def check(context: click.Context, config: Path, as_json: bool) -> None:
     """Ask what is wrong or stuck."""
-    report(context, _questions(load_adapter(config)), as_json=as_json)
+    settings = load_adapter(config)
+    name = f"{settings.participant.id} check"
+    questions = _department(settings).questions(broker=lambda: rabbit(settings.broker, name))
+    report(context, questions, as_json=as_json)
 
 
-class _Department:
-    """What the questions look at, opened when the first of them does: what is broken fails there."""
-
-    def __init__(self, settings: AdapterSettings) -> None:
-        self.settings = settings
-        self.me = settings.participant.id
-        self.now = clock()
-
-    @cached_property
-    def own(self) -> bytes:
-        return load_identity(self.settings.participant.keys).certificate
-
-    @cached_property
-    def anchors(self) -> Anchors:
-        return Anchors.load(self.settings.trust.anchors, self.settings.trust.crl)
-
-    @cached_property
-    def trust(self) -> Trust:
-        return HeldDirectory(self.settings.trust, self.settings.participant.keys, clock).trust
-
-    @cached_property
-    def stores(self) -> Stores:
-        return Stores.open(self.settings)
-
-    @cached_property
-    def backlog(self) -> Backlog:
-        return Backlog(self.stores.engine)
-
-    @cached_property
-    def pid(self) -> int | None:
-        return running_pid(self.settings.stores.folder)
-
-    def broker(self) -> checkup.Findings:
-        broker = rabbit(self.settings.broker, f"{self.me} check")
-        try:
-            yield from daemon_checkup.broker(broker, self.me, running=self.pid is not None)
-        finally:
-            broker.close()
-
-    def disk(self) -> checkup.Findings:
-        free = spool.free_bytes(self.stores.folder)
-        return checkup.disk(free, self.settings.stores.disk_threshold_bytes)
-
-    def process(self) -> checkup.Findings:
-        return daemon_checkup.process(self.pid, known_troubles(self.settings.stores.folder))
-
-    def applications(self) -> checkup.Findings:
-        return daemon_checkup.applications(adapter_faults(self.settings), len(self.settings.applications))
-
-
-def _questions(settings: AdapterSettings) -> list[Question]:
-    it = _Department(settings)
-    ask = daemon_checkup
-    return [
-        Question("identity", lambda: ask.identity(it.trust, it.me, it.own, it.now)),
-        Question("certificates", lambda: ask.certificates(it.anchors, it.trust.directory, it.own, it.now)),
-        Question("revocations", lambda: checkup.revocation_lists(it.anchors, it.now)),
-        Question("directory", lambda: ask.directory_age(it.trust.directory, it.now)),
-        Question("clock", lambda: ask.clock(it.trust.directory, it.backlog.hub_spoke(), it.now)),
-        Question("ledger", lambda: ask.ledger_head(SeenHeads(it.stores.engine))),
-        Question("applications", it.applications),
-        Question("disk", it.disk),
-        Question("broker", it.broker),
-        Question("daemon", it.process),
-        Question("outbox", lambda: ask.sending(it.backlog, it.now)),
-        Question("inbox", lambda: ask.receiving(it.backlog, it.now)),
-    ]
+def _department(settings: AdapterSettings) -> Department:
+    folder = settings.stores.folder
+    return Department(
+        settings,
+        clock=clock,
+        open_stores=lambda: Stores.open(settings),
+        trust=lambda: HeldDirectory(settings.trust, settings.participant.keys, clock).trust,
+        pid=lambda: running_pid(folder),
+        troubles=lambda: known_troubles(folder),
+    )

@@ -24,7 +24,8 @@ from exchange.edge.queries import FoundMessage
 from exchange.edge.settings import AdapterSettings, load_adapter
 from exchange.errors import EXIT_NO, NotFound
 from exchange.model.priority import Priority
-from exchange.role.adapter_service import Stores, running_pid, submission
+from exchange.role.adapter_service import submission
+from exchange.role.stores import Stores, running_pid
 from exchange.texts import say
 
 LOOK_SECONDS = 0.1  # between two looks into the outbox while waiting

@@ -23,8 +23,8 @@ from exchange.edge.tables import Engine, open_engine
 from exchange.edge.trust import Trust
 from exchange.model import instant
 from exchange.model.receipt import HUB
-from exchange.role.adapter_service import Stores
 from exchange.role.proving import is_proven
+from exchange.role.stores import Stores
 
 
 @dataclass

@@ -430,6 +430,18 @@ class HubStore:
                     connection.execute(sa.delete(table).where(same(table, key)))
         return len(keys)
 
+    def held_receivers(self) -> int:
+        """How many participants hold something up."""
+        query = sa.select(sa.func.count(flow.c.participant.distinct())).where(flow.c.held_since.is_not(None))
+        with reading(self._engine) as connection:
+            return int(connection.scalar(query) or 0)
+
+    def overdue_count(self) -> int:
+        """How many open deliveries are flagged."""
+        late = sa.and_(delivery.c.overdue, delivery.c.state.not_in([s.value for s in journey.FINAL]))
+        with reading(self._engine) as connection:
+            return int(connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(late)) or 0)
+
     def counts(self) -> dict[str, int]:
         """How many deliveries are in each state."""
         query = sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state)

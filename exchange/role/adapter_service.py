@@ -2,127 +2,46 @@
 """
 An adapter daemon, running: its stores, keys, directory and broker put together from its settings.
 
-One process serves one stores folder; a second one is turned away at the door. The stores may be
-opened without the daemon: `govbus send` puts a message there, and reading commands look into them.
+Owns the life of its process. What happens in it is `exchange.role.daemon`'s.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import logging
 import os
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from exchange.codec.suite_intl import INTL
 from exchange.edge.conversion_process import installed_converters
+from exchange.edge.health import Told, serving
 from exchange.edge.held_directory import HeldDirectory
-from exchange.edge.inbox import Inbox
 from exchange.edge.installed import make_adapter
 from exchange.edge.keystore import load_decryption_keys, load_signer
-from exchange.edge.outbox import Outbox
-from exchange.edge.owed import Owed, owed
+from exchange.edge.metrics import Measure
 from exchange.edge.rabbit import RabbitBroker
 from exchange.edge.seen_heads import SeenHeads
 from exchange.edge.settings import AdapterSettings
-from exchange.edge.spool import replace
-from exchange.edge.tables import Engine, create, open_engine
 from exchange.errors import Reject, Retry
 from exchange.model.notice import Notice
 from exchange.model.route import RoutingTable
+from exchange.role import telling
 from exchange.role.converting import Converting
 from exchange.role.daemon import DAY_MS, AdapterDaemon, Habits, Joined
+from exchange.role.daemon_checkup import Department
 from exchange.role.head_watch import HeadWatch
+from exchange.role.stores import ADAPTERS, OneDaemon, Stores, note_troubles
 from exchange.role.submission import Submission
 from exchange.role.surroundings import Surroundings, View
 
 log = logging.getLogger("govbus")
 
-DATABASE, LOCK, OUTBOX, INBOX, ADAPTERS = "daemon.db", "daemon.lock", "outbox", "inbox", "adapters"
-TROUBLES = "troubles.json"  # what the running daemon's threads wait for, for whoever asks beside it
 LOOK_SECONDS = 0.2
 
 
 def clock() -> datetime:
     """The daemon's time."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Stores:
-    """What lies in the stores folder."""
-
-    folder: Path
-    engine: Engine
-    outbox: Outbox
-    inbox: Inbox
-    owed: Owed
-
-    @classmethod
-    def open(cls, settings: AdapterSettings) -> Stores:
-        """
-        Open the stores, or make them.
-
-        Raises:
-            StoreDown: EX-902; Retry: EX-506, the folder cannot be made.
-        """
-        folder = settings.stores.folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        except OSError as e:
-            raise Retry("EX-506", what=str(folder), reason=e.strerror) from e
-        engine = open_engine(str(folder / DATABASE))
-        create(engine, owed)
-        outbox, inbox = Outbox(engine, folder / OUTBOX), Inbox(engine, folder / INBOX)
-        return cls(folder, engine, outbox, inbox, Owed(engine))
-
-
-class OneDaemon:
-    """
-    The lock on a stores folder: held for as long as its daemon lives, whatever ends it.
-
-    Raises:
-        Retry: EX-908, another daemon has it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").strip() or "?"
-            os.close(self._descriptor)
-            raise Retry("EX-908", what=str(folder), pid=holder) from None
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
-
-    def release(self) -> None:
-        os.close(self._descriptor)
-
-
-def running_pid(folder: Path) -> int | None:
-    """The process that serves the stores in *folder*; None where none does."""
-    try:
-        OneDaemon(folder).release()
-    except Retry as taken:
-        found = str(taken.values["pid"])
-        return int(found) if found.isdecimal() else 0
-    except OSError:  # no folder yet, or not ours to write
-        return None
-    return None
-
-
-def known_troubles(folder: Path) -> Mapping[str, str]:
-    """What the threads of the daemon that serves *folder* wait for, as it last wrote."""
-    try:
-        found = json.loads((folder / TROUBLES).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(name): str(reason) for name, reason in found.items()} if isinstance(found, dict) else {}
 
 
 class HeldView:
@@ -181,7 +100,7 @@ class AdapterService:
         self.stores = Stores.open(settings)
         self._lock = OneDaemon(self.stores.folder)
         self.view = HeldView(HeldDirectory(settings.trust, settings.participant.keys, clock))
-        self._stopped = threading.Event()
+        self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
         self._troubles: Mapping[str, str] = {}
         b = settings.broker
         broker = RabbitBroker(
@@ -228,32 +147,56 @@ class AdapterService:
         Raises:
             BaseException: whatever ended a thread that must not end.
         """
+        settings = self._settings
         try:
-            self._write_troubles({})
-            self.daemon.start()
-            ready()
-            while not self._stopped.wait(LOOK_SECONDS) and not self.daemon.ended.is_set():
-                self._watch_troubles()
-            self.daemon.stop()
+            self._note({})
+            with serving(settings.health.address, self._told(), file=str(settings.file)):
+                self.daemon.start()
+                ready()
+                while not self._stopping and not self.daemon.ended.wait(LOOK_SECONDS):
+                    self._look()
+                self.daemon.stop()
             self.daemon.check_failure()
         finally:
             self._lock.release()
 
-    def _watch_troubles(self) -> None:
-        found = dict(self.daemon.troubles())
-        if found != self._troubles:
-            self._write_troubles(found)
-
-    def _write_troubles(self, found: Mapping[str, str]) -> None:
-        self._troubles = found
-        try:
-            replace(self.stores.folder / TROUBLES, json.dumps(found, ensure_ascii=False).encode())
-        except (Retry, OSError) as e:  # a full disk is one of the troubles
-            log.warning("troubles are not written", extra={"reason": str(e)})
-
     def stop(self) -> None:
         """Drain and end; may be called from a signal."""
-        self._stopped.set()
+        self._stopping = True
+
+    # ---- what it says of itself
+
+    def _look(self) -> None:
+        found = dict(self.daemon.troubles())
+        if found != self._troubles:
+            self._note(found)
+
+    def _note(self, troubles: Mapping[str, str]) -> None:
+        self._troubles = troubles
+        try:
+            note_troubles(self.stores.folder, troubles)
+        except (Retry, OSError) as e:  # a full disk is one of the troubles
+            log.warning("troubles are not noted", extra={"reason": str(e)})
+
+    def _told(self) -> Told:
+        me = self._settings.participant
+        department = Department(
+            self._settings,
+            clock=clock,
+            open_stores=lambda: self.stores,
+            trust=lambda: self.view().trust,
+            pid=os.getpid,
+            troubles=self.daemon.troubles,
+        )
+        lines = telling.lines(department.questions, me.lang)
+        return Told(me.id, me.lang, lines, lambda: list(self._measures(department)))
+
+    def _measures(self, department: Department) -> Iterator[Measure]:
+        directory, at = self.view().trust.directory, clock()
+        me, free = self._settings.participant.id, department.free_bytes()
+        yield from telling.of_either(me, directory, own=department.own(), free_bytes=free, at=at)
+        troubles = len(self.daemon.troubles())
+        yield from telling.of_daemon(department.backlog, department.heads, troubles=troubles, at=at)
 
 
 def _habits(settings: AdapterSettings) -> Habits:

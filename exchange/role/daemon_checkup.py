@@ -8,20 +8,36 @@ Nothing is changed; it works beside a running daemon and without one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 
+from exchange.edge import spool
 from exchange.edge.anchors import Anchors, read_certificate
 from exchange.edge.backlog import Backlog, Waiting
 from exchange.edge.broker import Broker
+from exchange.edge.installed import adapter_faults
+from exchange.edge.keystore import load_identity
 from exchange.edge.seen_heads import SeenHeads
+from exchange.edge.settings import AdapterSettings
 from exchange.edge.trust import Trust
 from exchange.errors import GovbusError
 from exchange.model import topology
 from exchange.model.directory import Directory, Standing
 from exchange.model.priority import Priority
 from exchange.model.receipt import HUB
-from exchange.role.checkup import Finding, Findings, Verdict, expiry, good, poor
+from exchange.role.checkup import (
+    Finding,
+    Findings,
+    Question,
+    Verdict,
+    disk,
+    expiry,
+    good,
+    poor,
+    revocation_lists,
+)
+from exchange.role.stores import Stores
 from exchange.texts import Phrase
 
 DIRECTORY_OLD = timedelta(hours=3)  # the daemon asks every hour
@@ -89,7 +105,7 @@ def ledger_head(heads: SeenHeads) -> Findings:
         yield good("ledger", size=proven.size)
 
 
-def broker(broker: Broker, me: str, *, running: bool) -> Findings:
+def broker_queues(broker: Broker, me: str, *, running: bool) -> Findings:
     """Whether our queues are there, and somebody takes from them."""
     queues = [topology.egress_queue(me, priority) for priority in Priority]
     depths = broker.depths(queues)
@@ -166,3 +182,79 @@ def _local(at: datetime) -> str:
 def _last_line(text: str) -> str:
     """Of a traceback the last line says what it was."""
     return (text.strip().splitlines() or [""])[-1][:REASON_CHARACTERS]
+
+
+class Department:
+    """
+    The questions about one participant's daemon, and what they look at, opened when first needed.
+
+    What is broken fails in the question that needs it, and is that question's answer.
+    trust, pid, troubles: as they are now; pid None = no daemon runs.
+    """
+
+    def __init__(
+        self,
+        settings: AdapterSettings,
+        *,
+        clock: Callable[[], datetime],
+        open_stores: Callable[[], Stores],
+        trust: Callable[[], Trust],
+        pid: Callable[[], int | None],
+        troubles: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._open_stores = open_stores
+        self.trust = trust
+        self.pid = pid
+        self.troubles = troubles
+
+    @cached_property
+    def stores(self) -> Stores:
+        return self._open_stores()
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        return Backlog(self.stores.engine)
+
+    @cached_property
+    def heads(self) -> SeenHeads:
+        return SeenHeads(self.stores.engine)
+
+    def own(self) -> bytes:
+        """Our certificate, as it is on the disk now: it may have been renewed."""
+        return load_identity(self.settings.participant.keys).certificate
+
+    def free_bytes(self) -> int:
+        return spool.free_bytes(self.stores.folder)
+
+    def questions(self, *, broker: Callable[[], Broker] | None = None) -> list[Question]:
+        """All of them; without a way to the broker those that need none."""
+        now, me = self.clock(), self.settings.participant.id
+        limit = self.settings.stores.disk_threshold_bytes
+        faults, count = adapter_faults(self.settings), len(self.settings.applications)
+        asked = [
+            Question("identity", lambda: identity(self.trust(), me, self.own(), now)),
+            Question(
+                "certificates",
+                lambda: certificates(self.trust().anchors, self.trust().directory, self.own(), now),
+            ),
+            Question("revocations", lambda: revocation_lists(self.trust().anchors, now)),
+            Question("directory", lambda: directory_age(self.trust().directory, now)),
+            Question("clock", lambda: clock(self.trust().directory, self.backlog.hub_spoke(), now)),
+            Question("ledger", lambda: ledger_head(self.heads)),
+            Question("applications", lambda: applications(faults, count)),
+            Question("disk", lambda: disk(self.free_bytes(), limit)),
+            Question("daemon", lambda: process(self.pid(), self.troubles())),
+            Question("outbox", lambda: sending(self.backlog, now)),
+            Question("inbox", lambda: receiving(self.backlog, now)),
+        ]
+        if broker is not None:
+            asked.append(Question("broker", lambda: self._ask_broker(broker())))
+        return asked
+
+    def _ask_broker(self, way: Broker) -> Findings:
+        try:
+            yield from broker_queues(way, self.settings.participant.id, running=self.pid() is not None)
+        finally:
+            way.close()

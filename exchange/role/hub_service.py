@@ -25,6 +25,7 @@ from exchange.edge import logs, spool
 from exchange.edge.anchors import Anchors
 from exchange.edge.broker import Bell
 from exchange.edge.dead_letters import DeadLetters
+from exchange.edge.health import Told, serving
 from exchange.edge.hub_store import HubStore
 from exchange.edge.keystore import load_signer
 from exchange.edge.lease import Lease, create_lease
@@ -38,8 +39,10 @@ from exchange.edge.tables import create, open_engine
 from exchange.errors import GovbusError, Retry
 from exchange.model import topology
 from exchange.model.receipt import HUB
+from exchange.role import telling
 from exchange.role.desk import Desk
 from exchange.role.hub import Worker
+from exchange.role.hub_telling import HubTelling
 from exchange.role.hub_view import Documents, HubView
 from exchange.role.janitor import DAY_MS, Janitor
 from exchange.role.lane import Lane
@@ -51,7 +54,8 @@ from exchange.role.surroundings import Surroundings
 log = logging.getLogger("govbus")
 
 HEAD_SECONDS = 0.5  # how often a worker looks for a newer ledger head to put into receipts
-RESTART_SECONDS = 1.0
+LOOK_SECONDS = 0.25  # how often a process looks whether it is told to end
+RESTART_SECONDS = 1.0  # between two looks for workers that ended
 
 
 def clock() -> datetime:
@@ -167,6 +171,7 @@ def run_worker(config: Path) -> None:
     logs.set_up()
     ended = threading.Event()
     failure: list[BaseException] = []
+    told_to_end: list[int] = []  # not an event: a signal may come while an event's lock is held
 
     def failed(name: str, error: BaseException) -> None:
         log.error("%s ended", name, exc_info=error)
@@ -174,11 +179,11 @@ def run_worker(config: Path) -> None:
         ended.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: ended.set())
+        signal.signal(number, lambda number, _frame: told_to_end.append(number))
     parent = os.getppid()
     service = WorkerService(HubParts.open(load_hub(config)), failed=failed)
     service.loop.start()
-    while not ended.wait(0.5) and os.getppid() == parent:
+    while not ended.wait(LOOK_SECONDS) and not told_to_end and os.getppid() == parent:
         pass
     service.stop()
     if failure:
@@ -197,6 +202,8 @@ class HubService:
         self.ended = threading.Event()
         self._stop_sequencer = threading.Event()
         self._failure: BaseException | None = None
+        self._revived = time.monotonic()
+        self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
         self._janitor = self._make_janitor()
 
     def _make_janitor(self) -> Loop:
@@ -241,19 +248,33 @@ class HubService:
             elapsed=time.monotonic,
         )
         thread = threading.Thread(target=self._sequence, args=(sequencer,), name="sequencer", daemon=True)
-        thread.start()
-        self._janitor.start()
-        for _ in range(self._wanted):
-            self._processes.append(self._spawn())
-        ready()
-        while not self.ended.wait(RESTART_SECONDS):
-            self._revive()
-        self._drain(thread)
+        settings = parts.settings
+        with serving(settings.health.address, self._told(), file=str(settings.file)):
+            thread.start()
+            self._janitor.start()
+            for _ in range(self._wanted):
+                self._processes.append(self._spawn())
+            ready()
+            while not self._stopping and not self.ended.wait(LOOK_SECONDS):
+                self._revive()
+            self._drain(thread)
         if self._failure is not None:
             raise self._failure
 
     def stop(self) -> None:
-        self.ended.set()
+        """Drain and end; may be called from a signal."""
+        self._stopping = True
+
+    def _told(self) -> Told:
+        told = HubTelling(
+            self._parts,
+            clock=clock,
+            workers=lambda: sum(process.is_alive() for process in self._processes),
+            wanted=self._wanted,
+            trouble=lambda: self._janitor.trouble,
+        )
+        lang = self._parts.settings.hub.lang
+        return Told(HUB, lang, telling.lines(told.questions, lang), told.measures)
 
     def _sequence(self, sequencer: Sequencer) -> None:
         try:
@@ -270,6 +291,9 @@ class HubService:
         return process
 
     def _revive(self) -> None:
+        if time.monotonic() - self._revived < RESTART_SECONDS:
+            return
+        self._revived = time.monotonic()
         for place, process in enumerate(self._processes):
             if not process.is_alive():
                 log.error("a worker ended with %s and is started again", process.exitcode)

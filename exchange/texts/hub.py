@@ -9,5 +9,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What is in hand is finished before it ends.",
         "运行交换中心，直到 SIGTERM 或 Ctrl-C；就绪时输出一行 `ready`。结束前会处理完手中的工作。",
     ),
+    "check.name.workers": ("workers", "工作进程"),
+    "check.workers.good": ("{alive} worker processes live", "工作进程 {alive} 个"),
+    "check.workers.few": (
+        "{alive} of {wanted} worker processes live",
+        "工作进程存活 {alive} 个，应为 {wanted} 个",
+    ),
+    "check.workers.few.next": (
+        "they are started again by themselves; the log says why they end",
+        "会自动重新启动；结束原因见日志",
+    ),
+    "check.workers.janitor": ("the janitor waits: {reason}", "清理线程等待中：{reason}"),
+    "check.workers.janitor.next": ("mend the cause; it goes on by itself", "请排除原因；之后自动继续"),
     "hub.run.workers.help": ("Worker processes (2).", "工作进程数（缺省 2）。"),
 }

@@ -94,8 +94,13 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """What *module* imports, each as the module that holds it."""
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(modules()[module].read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -123,7 +128,7 @@ def ours(name: str) -> bool:
 @pytest.mark.parametrize("module", modules())
 def test_imports_go_down_only(module: str) -> None:
     if module.startswith(("schemas", "routing_tables")):
-        assert list(imports(module)) == [], "they hold documents"
+        assert imports(module) == (), "they hold documents"
         return
     assert [name for name in imports(module) if ours(name) and floor(name) > floor(module)] == []
 
@@ -180,9 +185,9 @@ def under_exactly(module: str, name: str) -> bool:
     return any(found == name for found in imports(module))
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for file in modules().values():
-        yield str(file.relative_to(PROJECT)), ast.parse(file.read_text())
+@cache
+def trees() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple((str(file.relative_to(PROJECT)), ast.parse(file.read_text())) for file in modules().values())
 
 
 def catches_all(handler: ast.ExceptHandler) -> bool:

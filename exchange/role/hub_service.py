@@ -166,8 +166,8 @@ class WorkerService:
         self._broker.close()
 
 
-def run_worker(config: Path) -> None:
-    """The whole life of a worker process; ends on SIGTERM, or with its parent."""
+def run_worker(config: Path, parent: int) -> None:
+    """The whole life of a worker process; ends on SIGTERM, or with process *parent*, which started it."""
     logs.set_up()
     ended = threading.Event()
     failure: list[BaseException] = []
@@ -180,7 +180,6 @@ def run_worker(config: Path) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: told_to_end.append(number))
-    parent = os.getppid()
     service = WorkerService(HubParts.open(load_hub(config)), failed=failed)
     service.loop.start()
     while not ended.wait(LOOK_SECONDS) and not told_to_end and os.getppid() == parent:
@@ -285,7 +284,7 @@ class HubService:
     def _spawn(self) -> BaseProcess:
         # spawn, not fork: threads, connections and locks of this process must not be copied
         process = multiprocessing.get_context("spawn").Process(
-            target=run_worker, args=(self._config,), name="govbus-worker", daemon=True
+            target=run_worker, args=(self._config, os.getpid()), name="govbus-worker", daemon=True
         )
         process.start()
         return process

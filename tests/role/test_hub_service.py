@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The processes of a hub: how a worker's life ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.role import hub_service
+from exchange.role.hub_service import run_worker
+
+
+class StandIn:
+    """A worker's inside, without a database and a broker."""
+
+    def __init__(self, *_parts: object, **_failed: object) -> None:
+        self.loop = self
+        self.told: list[str] = []
+        made.append(self)
+
+    def start(self) -> None:
+        self.told.append("start")
+
+    def stop(self) -> None:
+        self.told.append("stop")
+
+
+made: list[StandIn] = []
+
+
+@pytest.fixture(autouse=True)
+def _inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    made.clear()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    monkeypatch.setattr(hub_service, "load_hub", lambda config: config)
+    monkeypatch.setattr(hub_service.HubParts, "open", lambda settings: settings)
+    monkeypatch.setattr(hub_service, "WorkerService", StandIn)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_worker_whose_parent_died_before_the_worker_ran_ends_as_well(tmp_path: Path) -> None:
+    gone = os.spawnlp(os.P_NOWAIT, "true", "true")
+    os.waitpid(gone, 0)
+    run_worker(tmp_path / "hub.toml", gone)
+    assert made[0].told == ["start", "stop"]

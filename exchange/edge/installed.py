@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from exchange.adapter import Adapter
+from exchange.edge import spool
 from exchange.edge.configuration import Source
 from exchange.edge.settings import AdapterSettings
 from exchange.errors import GovbusError, Reject
@@ -54,7 +55,7 @@ def make_adapter(settings: AdapterSettings, application: str, folder: Path) -> A
         ConfigInvalid: EX-903, there is no such adapter, or its settings do not fit.
     """
     cls = _configured(settings, application)
-    folder.mkdir(parents=True, exist_ok=True)
+    spool.make_folders(folder)
     return cls(settings.typed(application, cls.Settings), application=application, folder=folder)
 
 

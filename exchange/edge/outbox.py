@@ -16,6 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from exchange.edge import spool
 from exchange.edge.outbox_rows import (
     INLINE_BYTES,
     UNFORGOTTEN,
@@ -53,7 +54,7 @@ class Outbox:
 
     def __init__(self, engine: sa.Engine, folder: Path) -> None:
         create(engine, outgoing, outgoing_delivery, receipt)
-        folder.mkdir(parents=True, exist_ok=True)
+        spool.make_folders(folder)
         self._engine = engine
         self.folder = folder
         self._new_receipt = insert_if_new(engine, receipt)

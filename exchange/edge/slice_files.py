@@ -27,7 +27,7 @@ class SliceFiles:
     """The folders of one daemon's arriving payloads."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        spool.make_folders(folder)
         self.folder = folder
         self._files: OrderedDict[Path, int] = OrderedDict()
 

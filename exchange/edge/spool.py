@@ -12,6 +12,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from exchange.errors import Retry
@@ -20,6 +21,7 @@ _NOT_OFFERED = frozenset(
     {errno.EINVAL, errno.ENOTSUP}
 )  # fsync(2) of a folder on CIFS and some FUSE file systems
 MODE = 0o640  # of a new file
+FOLDER_MODE = 0o750
 COPY_BYTES = 1 << 20  # one read of a copy; flat memory whatever the file's size
 
 
@@ -40,7 +42,7 @@ def copy_new(source: Path, path: Path) -> None:
 
 
 def link_or_copy(source: Path, path: Path) -> None:
-    """*source* under the further name *path*: a hard link where the file system can, else a durable copy."""
+    """*source* under the further name *path*, durably: a hard link where the file system can, else a copy."""
     try:
         os.link(source, path)
     except FileExistsError:
@@ -48,6 +50,7 @@ def link_or_copy(source: Path, path: Path) -> None:
     except OSError:  # another file system, or one without links
         copy_new(source, path)
     else:
+        _flush(path)  # whoever wrote it need not have done so
         sync_folder(path.parent)
 
 
@@ -74,9 +77,26 @@ def replace(path: Path, data: bytes, *, mode: int = MODE) -> None:
     sync_folder(path.parent)
 
 
+def make_folders(folder: Path) -> None:
+    """
+    *folder* and what is missing above it, durably: with its name, all that is flushed into it would be lost.
+
+    One that is there already is flushed once more: a crash may have come between its making and its flush.
+    """
+    missing = [each for each in folder.parents if not each.exists()]
+    folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    for made in (folder, *missing):
+        with suppress(PermissionError):  # we may not read its parent: somebody else made it, long ago
+            sync_folder(made.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Flush the names in *folder*, or a rename may be forgotten. Some network shares cannot, and need not."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _flush(folder, os.O_DIRECTORY)
+
+
+def _flush(path: Path, flags: int = 0) -> None:
+    descriptor = os.open(path, os.O_RDONLY | flags)
     try:
         os.fsync(descriptor)
     except OSError as e:

@@ -13,6 +13,7 @@ from exchange.texts import Kind
 _NO, _BAD, _AWAY, _CONFIG = 1, 65, 69, 78
 
 # code: (exit code, ebMS 3.0 counterpart, English, hint, Chinese, hint)
+# fmt: off
 _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
     # ---- 1xx envelope and schema
     "EX-101": (
@@ -492,6 +493,7 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "请先备份数据库，再用 `govbus ledger verify` 查出每一条有误的记录",
     ),
 }
+# fmt: on
 
 CODES: dict[str, Kind] = {code: Kind(row[0], row[1]) for code, row in _ERRORS.items()}
 

@@ -26,7 +26,7 @@ from typing import Any
 import pika
 
 from benchmarks import rules
-from benchmarks.desk import Desk, Visitor
+from benchmarks.desk import PATIENCE_SECONDS, AdapterSilent, AdapterSlow, Desk, Visitor
 from benchmarks.figures import Repeats
 from benchmarks.raw_link import Wire
 from benchmarks.usage import Usage
@@ -43,6 +43,7 @@ TYPE = "document.file.v1"
 RULES = 1_000  # in the city's routing table, besides the one that is used
 OURS = ("hub", "sender's daemon", "receiver's daemon")  # names of the processes that are ours
 READY_SECONDS = 60.0
+LOOK_SECONDS = 2.0  # between two looks at the services while an event is awaited
 TRACE = "amq.rabbitmq.trace"
 
 
@@ -261,17 +262,26 @@ class RunningCity:
 
     def _hear(self, visitor: Visitor, event: str, name: str | None = None) -> dict[str, Any]:
         """
-        The next event, with the services held against their duty to run.
+        The next event; meanwhile the services are looked at, so that one that ended is not waited for.
 
         Raises:
-            CityFailed: a service ended meanwhile.
+            CityFailed: a service ended. AdapterSilent: an adapter failed, or said nothing for too long.
         """
-        try:
-            return visitor.hear(event, about=name)
-        except Exception:
-            for service in self._services.values():
-                service.check()
-            raise
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return visitor.hear(event, about=name, within_seconds=LOOK_SECONDS)
+            except AdapterSlow:
+                self._check()
+                if time.monotonic() > deadline:
+                    raise
+            except AdapterSilent:
+                self._check()
+                raise
+
+    def _check(self) -> None:
+        for service in self._services.values():
+            service.check()
 
 
 # ---- pieces

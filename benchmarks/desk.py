@@ -25,6 +25,10 @@ class AdapterSilent(RuntimeError):
     """An adapter did not report, went away, or said that it failed."""
 
 
+class AdapterSlow(AdapterSilent):
+    """It is there, and has not said it yet."""
+
+
 class Caller:
     """The adapter's end: tells events, and takes orders without waiting."""
 
@@ -75,7 +79,7 @@ class Visitor:
         The next *event*, of the order *about* where that is given; others are kept for who asks for them.
 
         Raises:
-            AdapterSilent: it went away, was silent for too long, or said that something failed.
+            AdapterSlow: it did not say so in time. AdapterSilent: it went away, or something failed.
         """
         for at, said in enumerate(self._heard):
             if _is(said, event, about):
@@ -90,7 +94,7 @@ class Visitor:
         try:
             said = self._lines.get(timeout=within_seconds)
         except queue.Empty:
-            raise AdapterSilent(f"{self.name}: no {wanted} within {within_seconds:.0f} s") from None
+            raise AdapterSlow(f"{self.name}: no {wanted} within {within_seconds:.0f} s") from None
         if said is None:
             raise AdapterSilent(f"{self.name} went away before {wanted}")
         if said["event"] == FAILED:

@@ -36,7 +36,7 @@ def load_as2() -> Any:
         return search(WIDE_VERSION if pattern == NARROW_VERSION else pattern, text, flags)
 
     with mock.patch.object(re, "search", wider):
-        from pyas2lib import as2
+        from pyas2lib import as2  # type: ignore[import-not-found,unused-ignore]  # of another environment
     logging.disable(logging.CRITICAL)
     return as2
 

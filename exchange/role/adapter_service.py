@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from exchange.codec.suite_intl import INTL
+from exchange.edge.broker import Broker
 from exchange.edge.conversion_process import installed_converters
 from exchange.edge.health import Told, serving
 from exchange.edge.held_directory import HeldDirectory
@@ -93,25 +94,25 @@ def submission(settings: AdapterSettings, stores: Stores) -> Submission:
 
 
 class AdapterService:
-    """The process of `govbus adapter run`."""
+    """
+    The process of `govbus adapter run`.
 
-    def __init__(self, settings: AdapterSettings) -> None:
+    broker: the one in the settings, unless another is given.
+    """
+
+    def __init__(self, settings: AdapterSettings, *, broker: Broker | None = None) -> None:
         self._settings = settings
         self.stores = Stores.open(settings)
         self._lock = OneDaemon(self.stores.folder)
         self.view = HeldView(HeldDirectory(settings.trust, settings.participant.keys, clock))
         self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
         self._troubles: Mapping[str, str] = {}
-        b = settings.broker
-        broker = RabbitBroker(
-            b.urls, ca_file=b.ca, certificate_file=b.certificate, key_file=b.key, name=settings.participant.id
-        )
         around = surroundings(settings, self.view)
         self._around = around
         self._watch = HeadWatch(SeenHeads(self.stores.engine), around.now_ms)
         self.daemon = AdapterDaemon(
             around,
-            broker=broker,
+            broker=broker or _broker(settings),
             outbox=self.stores.outbox,
             inbox=self.stores.inbox,
             owed=self.stores.owed,
@@ -197,6 +198,11 @@ class AdapterService:
         yield from telling.of_either(me, directory, own=department.own(), free_bytes=free, at=at)
         troubles = len(self.daemon.troubles())
         yield from telling.of_daemon(department.backlog, department.heads, troubles=troubles, at=at)
+
+
+def _broker(settings: AdapterSettings) -> RabbitBroker:
+    b, me = settings.broker, settings.participant.id
+    return RabbitBroker(b.urls, ca_file=b.ca, certificate_file=b.certificate, key_file=b.key, name=me)
 
 
 def _habits(settings: AdapterSettings) -> Habits:

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A hub and departments in folders, enrolled as on the command line, on a broker in memory.
+
+Their configuration files are the real ones, so every command works on them; their threads run in
+this process. What needs a broker of its own is tested on the real one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from exchange.edge.anchors import Anchors, to_pem
+from exchange.edge.authority import Authority
+from exchange.edge.lease import Lease
+from exchange.edge.memory import MemoryBroker, MemoryNode
+from exchange.edge.queries import DaemonMessages, FoundMessage
+from exchange.edge.routing_store import RoutingStore
+from exchange.edge.settings import load_adapter
+from exchange.edge.tables import Engine, open_engine
+from exchange.model.rule import Rule
+from exchange.role import founding, joining
+from exchange.role.adapter_service import AdapterService
+from exchange.role.enrollment import BrokerAddresses, Enrollment
+from exchange.role.founding import Wanted
+from exchange.role.hub_service import HubParts, WorkerService
+from exchange.role.sequencer import Sequencer
+from tests.administrations import Administration
+from tests.identities import credit_code
+
+FINANCE, CIVIL = "440500.finance", "440500.civil-affairs"
+FILES = "files"
+AT_CIVIL = f"{CIVIL}/{FILES}"
+TYPE = "document.file.v1"
+PATIENCE_SECONDS = 60.0
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def eventually(condition: Callable[[], T]) -> T:
+    """What *condition* gives, once it gives something."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not come to be"
+        time.sleep(0.02)
+    return found
+
+
+class MemoryParts(HubParts):
+    """What a hub process opens, on a broker in memory."""
+
+    node: MemoryNode
+
+    def broker(self, name: str) -> MemoryBroker:  # type: ignore[override]
+        return MemoryBroker(self.node)
+
+
+@dataclass
+class District:
+    """A hub with its departments; nothing runs until it is told to."""
+
+    folder: Path
+    node: MemoryNode = field(default_factory=MemoryNode)
+    administration: Administration = field(default_factory=Administration)
+
+    def __post_init__(self) -> None:
+        authority = Authority.make(self.folder / "broker", "broker", at=now())
+        wanted = Wanted("the hub", ("amqps://127.0.0.1:1/govbus",), to_pem((authority.certificate,)))
+        founded = founding.found(self.folder / "hub", wanted, at=now())
+        self.settings = founded.settings
+        self.engine: Engine = open_engine(self.settings.database_url)
+        self.parts = MemoryParts.open(self.settings)
+        object.__setattr__(self.parts, "node", self.node)
+        self.office = Enrollment(
+            self.parts.registry,
+            identity=founded.identity,
+            authority=Authority.load(self.settings.hub.authority),
+            anchors=Anchors.load(self.settings.trust.anchors),
+            broker=MemoryBroker(self.node),
+            admin=self.administration,
+            addresses=BrokerAddresses(wanted.broker_urls, (authority.certificate,)),
+            clock=now,
+        )
+        self.office.establish_hub(wanted.name)
+
+    @property
+    def hub_config(self) -> Path:
+        return self.settings.file
+
+    def config(self, who: str = FINANCE) -> Path:
+        return self.folder / who / "adapter.toml"
+
+    def inbox_files(self, who: str = CIVIL) -> list[Path]:
+        """What is in a department's hot folder, in/."""
+        found = (self.folder / who / "files" / "in").glob("*")
+        return sorted(path for path in found if path.is_file())
+
+    # ---- setting up
+
+    def enrol(self, *names: str) -> None:
+        for number, who in enumerate(names, 1):
+            folder = self.folder / who
+            asked = joining.ask(
+                folder, participant=who, name="财政局", credit_code=credit_code(number), at=now()
+            )
+            grant = self.office.approve(self.office.examine(asked.path.read_bytes()))
+            joining.accept(folder, joining.examine_grant(folder, grant, at=now()))
+
+    def route(self, *rules: Rule) -> None:
+        RoutingStore(self.engine, now).import_table(iter(rules), author="a test")
+
+    # ---- running
+
+    @contextmanager
+    def running(self, *names: str) -> Iterator[dict[str, AdapterService]]:
+        """The hub's worker, its sequencer and these departments' daemons, for the length of the block."""
+        with self.hub_running():
+            services = {who: self._service(who) for who in names}
+            threads = [threading.Thread(target=service.run) for service in services.values()]
+            for thread in threads:
+                thread.start()
+            try:
+                yield services
+            finally:
+                for service in services.values():
+                    service.stop()
+                for thread in threads:
+                    thread.join(PATIENCE_SECONDS)
+
+    def _service(self, who: str) -> AdapterService:
+        return AdapterService(load_adapter(self.config(who)), broker=MemoryBroker(self.node))
+
+    @contextmanager
+    def hub_running(self) -> Iterator[WorkerService]:
+        failures: list[BaseException] = []
+        worker = WorkerService(self.parts, failed=lambda _name, error: failures.append(error))
+        worker.loop.start()
+        try:
+            yield worker
+        finally:
+            worker.stop()
+            assert failures == []
+
+    def number_entries(self) -> None:
+        """What a sequencer would do by and by: number the ledger's entries and sign a head."""
+        Sequencer(
+            self.parts.ledger,
+            Lease(self.engine, "sequencer", holder="a test"),
+            signer=self.parts.around.signer,
+            clock=now,
+            elapsed=time.monotonic,
+        ).step()
+
+    # ---- looking
+
+    def messages(self, who: str = FINANCE) -> DaemonMessages:
+        settings = load_adapter(self.config(who))
+        return DaemonMessages(open_engine(str(settings.stores.folder / "daemon.db")), who)
+
+    def final(self, message_id: str, who: str = FINANCE) -> FoundMessage:
+        """A message of *who*, once it is over."""
+        messages = self.messages(who)
+
+        def over() -> Sequence[FoundMessage]:
+            return [m for m in messages.find(message_id) if m.state != "open"]
+
+        return eventually(over)[0]
+
+
+def make_district(folder: Path, *names: str) -> District:
+    """One in which everybody may send documents to everybody."""
+    made = District(folder)
+    made.enrol(*(names or (FINANCE, CIVIL)))
+    made.route(Rule(id="documents", type="document.*", to="*"))
+    return made

@@ -38,17 +38,26 @@ class SliceFiles:
     def part_path(self, key: MessageKey, number: int) -> Path:
         return self.place(key) / f"{number}.part"
 
-    def make_place(self, key: MessageKey, parts: int) -> None:
-        """Make the folder and the empty files of a payload, durably."""
+    def make_place(self, key: MessageKey, parts: int) -> bool:
+        """
+        Make the folder and the empty files of a payload, durably; whether all of them were there already.
+
+        Raises:
+            Retry: EX-506, the disk refuses.
+        """
+        self.close_files(key)
         place = self.place(key)
+        paths = [self.part_path(key, number) for number in range(parts)]
+        missing = [path for path in paths if not path.exists()]
         try:
             place.mkdir(exist_ok=True)
-            for number in range(parts):
-                self._descriptor(self.part_path(key, number))
+            for path in missing:
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o640))
             spool.sync_folder(place)
             spool.sync_folder(place.parent)
         except OSError as e:
             raise Retry("EX-506", after_seconds=10.0, what="the spool", reason=e.strerror) from e
+        return not missing
 
     def write(self, key: MessageKey, parts: Sequence[ManifestPart], offset: int, data: bytes) -> set[Path]:
         """
@@ -101,7 +110,7 @@ class SliceFiles:
                 _, old = self._files.popitem(last=False)
                 os.fdatasync(old)
                 os.close(old)
-            descriptor = self._files[path] = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+            descriptor = self._files[path] = os.open(path, os.O_RDWR)  # one that is gone is not made again here
         self._files.move_to_end(path)
         return descriptor
 

@@ -261,8 +261,8 @@ class Inbound:
         )
         if begun is None:
             taking.fresh[message.key] = message
-        if message.size_bytes > INLINE_BYTES:  # also where it had begun: its folder may have been lost since
-            self._slices.make_place(message.key, len(message.parts))
+        if message.size_bytes > INLINE_BYTES and not self._slices.make_place(message.key, len(message.parts)):
+            arriving.received = Indices(message.segments)  # where it had begun, its slices were lost since
         self._remember(message.key, arriving)
         return arriving
 

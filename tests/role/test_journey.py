@@ -233,6 +233,27 @@ def test_a_receiver_that_lost_its_spool_asks_for_the_segments_again(city: City) 
     assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
 
 
+def test_a_receiver_that_lost_its_spool_half_way_asks_for_what_it_had(city: City) -> None:
+    data = os.urandom(40 * 64 * 1024)
+    city.kill_daemon(FINANCE)
+    (message_id,) = city.daemons[OFFICE].send(text(parts=[Content("big", data)]))
+    city.settle()
+    line = city.node.lines[topology.egress_queue(FINANCE, Priority.BULK)]
+    while len(line.waiting) > 7:
+        line.waiting.pop()
+    city.start_daemon(FINANCE)
+    city.settle()
+    shutil.rmtree(next(city.daemons[FINANCE].inbox.folder.iterdir()))
+    city.kill_daemon(FINANCE)
+    city.start_daemon(FINANCE)
+    for _ in range(2):  # what never came, and then what is found to be lost
+        city.clock.pass_(120)
+        assert city.daemons[FINANCE].inbound.ask_again(quiet_ms=60_000) == 1
+        city.settle()
+    assert city.recorders[FINANCE].got[message_id][1] == {"big": data}
+    assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
+
+
 def test_purged_segments_are_asked_for_after_a_silence(city: City) -> None:
     data = os.urandom(40 * 64 * 1024)
     city.kill_daemon(FINANCE)

@@ -120,6 +120,12 @@ class Indices:
     def whole(self) -> bool:
         return self.bits + 1 == 1 << self.count
 
+    @property
+    def in_one_notice(self) -> Indices:
+        """Those in the first ranges, as many as one notice may name; the rest is asked for in a later one."""
+        beyond = next(islice(self.ranges(), RANGES_MOST, None), None)
+        return self if beyond is None else Indices(self.count, self.bits & (1 << beyond[0]) - 1)
+
     def head(self, most: int) -> Indices:
         """The first *most* of them."""
         if len(self) <= most:

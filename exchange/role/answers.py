@@ -72,7 +72,7 @@ class Answers:
             message_id=key.message_id,
             sender=f"{key.sender}/any",
             receiver=self._around.me,
-            ranges=str(indices),
+            ranges=str(indices.in_one_notice),
         )
         return self._addressed(NOTICE, notice_id, document, Priority.ROUTINE)
 

@@ -72,7 +72,7 @@ class Desk:
                 raise Reject("EX-905", what="delivery", found=f"{notice.message_id} at {notice.by}")
             wanted = Indices.parse(found.segments, notice.ranges) if notice.ranges else None
             again = self._store.reopen(connection, key, wanted, self._around.now_ms())
-        return [] if again is None else [self.ask(NoticeKind.MISSING, key, str(again))]
+        return [] if again is None else [self.ask(NoticeKind.MISSING, key, str(again.in_one_notice))]
 
     def ask(self, kind: NoticeKind, flow: FlowKey, ranges: str = "", receiver: str = "") -> Parcel:
         """A notice to the sender of a flow's message about that flow."""

@@ -108,7 +108,7 @@ class Janitor:
         for flow in held:
             queue = topology.egress_queue(flow.key.participant, flow.priority)
             if room.get(queue, 0) > 0:
-                some = flow.segments.head(room[queue])
+                some = flow.segments.head(room[queue]).in_one_notice
                 room[queue] -= len(some)
                 going.append((flow, some))
         parcels = [self._desk.ask(NoticeKind.GO, flow.key, str(some)) for flow, some in going]
@@ -174,7 +174,9 @@ class Janitor:
     def _send_again(self, key: FlowKey, segments: Indices) -> None:
         with self._store.writing() as connection:
             again = self._store.reopen(connection, key, segments, self._around.now_ms())
-            parcels = [] if again is None else [self._desk.ask(NoticeKind.MISSING, key, str(again))]
+            parcels = (
+                [] if again is None else [self._desk.ask(NoticeKind.MISSING, key, str(again.in_one_notice))]
+            )
             self.posting.promise(connection, parcels)
         self.posting.post(parcels)
 

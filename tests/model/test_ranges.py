@@ -109,10 +109,16 @@ def test_more_ranges_than_a_notice_may_have_are_refused() -> None:
     )
 
 
-def test_the_head_of_any_set_fits_one_notice() -> None:
+def test_a_scattered_set_goes_into_one_notice_as_far_as_it_may() -> None:
     scattered = Indices.of(3 * RANGES_MOST, range(0, 3 * RANGES_MOST, 2))
-    first = scattered.head(RANGES_MOST)
+    first = scattered.in_one_notice
+    assert list(first) == list(scattered)[:RANGES_MOST]
     assert Indices.parse(scattered.count, str(first)) == first
+
+
+@given(indices())
+def test_a_set_of_few_ranges_goes_into_one_notice_whole(some: Indices) -> None:
+    assert some.in_one_notice == some
 
 
 @given(st.text("0123456789-, x", max_size=20))

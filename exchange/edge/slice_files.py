@@ -110,7 +110,7 @@ class SliceFiles:
                 _, old = self._files.popitem(last=False)
                 os.fdatasync(old)
                 os.close(old)
-            descriptor = self._files[path] = os.open(path, os.O_RDWR)  # one that is gone is not made again here
+            descriptor = self._files[path] = os.open(path, os.O_RDWR)  # makes none: a lost one is missed
         self._files.move_to_end(path)
         return descriptor
 

@@ -34,6 +34,7 @@ from exchange.model.notice import Notice, NoticeKind
 from exchange.model.priority import Priority
 from exchange.role.answers import Answers
 from exchange.role.collecting import Collecting
+from exchange.role.directory_question import DirectoryQuestion
 from exchange.role.handover import Convert, Handover
 from exchange.role.inbound import Inbound
 from exchange.role.issuing import notify
@@ -48,10 +49,6 @@ from exchange.role.surroundings import Surroundings
 
 log = logging.getLogger("govbus")
 
-DIRECTORY_AGE_MS = (
-    3_600_000  # a view older than this is asked for anew, also when nothing is known to have changed
-)
-ASK_PAUSE_MS = 5_000  # between two requests for the directory
 ORPHAN_MS = 3_600_000  # a spool folder without a row is an orphan when it is so old
 ROOM_MS = 1_000  # between two looks at the disk
 FORGET_MS = 1_000  # between two rounds of clearing what is final
@@ -117,7 +114,7 @@ class AdapterDaemon:
         self._bells = {name: Bell() for name in ("outbound", "express", "freight", "sealer", "keeper")}
         self._failure: tuple[str, BaseException] | None = None
         self.ended = threading.Event()
-        self._asked_directory_ms = 0
+        self._question = DirectoryQuestion()
         self._forgot_ms = 0
         self._room_ms = 0
         self._build(keys)
@@ -349,20 +346,18 @@ class AdapterDaemon:
 
     def _directory_moved(self, version: int) -> None:
         if version > self.around.view().version:
-            self._ask_for_directory()
+            self._question.want()
+            self._renew_directory()
 
     def _renew_directory(self) -> None:
         issued = self.around.view().trust.directory.issued
         age_ms = (self.around.now() - issued).total_seconds() * 1000
-        if age_ms > DIRECTORY_AGE_MS or not self._asked_directory_ms:  # a daemon that comes up asks at once
+        if self._question.is_due(self.around.now_ms(), age_ms=age_ms):
             self._ask_for_directory()
 
     def _ask_for_directory(self) -> None:
         """Ask the hub for our view; a signed request, so that nobody else learns whom we may write to."""
-        now = self.around.now_ms()
-        if now - self._asked_directory_ms < ASK_PAUSE_MS:
-            return
-        self._asked_directory_ms = now
+        self._question.asked(self.around.now_ms())
         version = self.around.view().version
         notice_id, document = notify(
             self.around, NoticeKind.DIRECTORY_WANTED, version=version, head=self._cite()
@@ -372,6 +367,7 @@ class AdapterDaemon:
         try:
             self.posting.post([parcel])
         except Retry as away:
+            self._question.want()
             log.info("the directory is asked for later", extra={"reason": away.text()})
 
     def _directory_came(self, notice: Notice) -> None:

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+When a daemon asks the hub for its directory.
+
+Owns the pauses. Knows neither the question nor the answer. Its rule: what the daemon heard of, or could not
+ask, is asked once the pause is over; and a hub that is away does not find its queue full of one question.
+"""
+
+from __future__ import annotations
+
+DIRECTORY_AGE_MS = 3_600_000  # a view older than this is asked for anew, whether or not we heard of a change
+PAUSE_MS = 5_000  # between two questions
+REPEAT_MS = 600_000  # between two questions that only the view's age is the reason for
+
+
+class DirectoryQuestion:
+    """What was asked, and whether there is reason to ask again."""
+
+    def __init__(self) -> None:
+        self._asked_ms = 0
+        self.owed = True  # a daemon that comes up asks at once
+
+    def is_due(self, now_ms: int, *, age_ms: float) -> bool:
+        """Whether to ask now, with a view that is so old."""
+        quiet_ms = now_ms - self._asked_ms
+        if self.owed:
+            return quiet_ms >= PAUSE_MS
+        return age_ms > DIRECTORY_AGE_MS and quiet_ms >= REPEAT_MS
+
+    def want(self) -> None:
+        """There is a newer one, or the last question did not get away."""
+        self.owed = True
+
+    def asked(self, now_ms: int) -> None:
+        """The question goes now."""
+        self._asked_ms = now_ms
+        self.owed = False

@@ -9,15 +9,18 @@ from __future__ import annotations
 import ast
 import re
 import string
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 
 from cli.main import root
+from exchange import texts
 from exchange.texts import CODES, LANGUAGES, TEXTS, Kind, Phrase, say
 from exchange.texts.words import WORDS, in_chinese
 
@@ -343,3 +346,12 @@ def test_a_command_that_a_sentence_names_exists(key: str, noun: str, verb: str) 
     assert command is not None, f"{key} names govbus {noun}"
     if isinstance(command, click.Group) and verb:
         assert command.get_command(context, verb), f"{key} names govbus {noun} {verb}"
+
+
+def test_two_sentences_of_one_name_stop_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "again.py").write_text('TEXTS = {"EX-101": ("again", "再次")}', encoding="utf-8")
+    monkeypatch.setattr(texts, "__path__", [*texts.__path__, str(tmp_path)])
+    monkeypatch.setitem(sys.modules, "exchange.texts.again", ModuleType("forgotten afterwards"))
+    monkeypatch.delitem(sys.modules, "exchange.texts.again")
+    with pytest.raises(ValueError, match=r"two sentences are named EX-101"):
+        texts._subjects()

@@ -38,10 +38,14 @@ def open_engine(url: str) -> sa.Engine:
     An engine for *url*; a plain path means an SQLite file.
 
     Raises:
-        StoreDown: EX-902, it cannot be opened.
+        StoreDown: EX-902, it cannot be opened, or its driver is not installed.
     """
     full = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
-    engine = sa.create_engine(full, pool_pre_ping=not full.startswith("sqlite"))
+    try:
+        engine = sa.create_engine(full, pool_pre_ping=not full.startswith("sqlite"))
+    except (ImportError, exc.ArgumentError) as e:  # no such driver, no such dialect, or not a URL
+        scheme = full.split(":", 1)[0]  # no more of what cannot be taken apart: it may hold a password
+        raise StoreDown("EX-902", after_seconds=1.0, where=f"{scheme}://…", reason=str(e)) from e
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _settle_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

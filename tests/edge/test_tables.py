@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from exchange.edge import tables
+from exchange.errors import StoreDown
 
 HOLDER = """
 import fcntl, sys
@@ -112,3 +113,11 @@ def test_a_database_in_memory_has_no_file_beside_it(tmp_path: Path, monkeypatch:
     with tables.writing(engine) as connection:
         connection.exec_driver_sql("CREATE TABLE t (x)")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["nosuch://user:secret@host/name", "sqlite+nosuch:///file", "://secret"])
+def test_a_url_that_no_driver_takes_is_a_database_out_of_reach_and_keeps_its_password(url: str) -> None:
+    with pytest.raises(StoreDown) as caught:
+        tables.open_engine(url)
+    assert caught.value.code == "EX-902"
+    assert "secret" not in caught.value.text()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -108,6 +108,13 @@ class Flight(ABC):
     @abstractmethod
     def outcomes(self) -> Sequence[Outcome]:
         """One for each parcel, in order, once landed."""
+
+
+def let_land(flights: Iterable[Flight], seconds: float) -> None:
+    """Wait for flights at the end; where one has not landed after *seconds*, no other is waited for."""
+    for flight in flights:
+        if not flight.wait(seconds):
+            return
 
 
 class Publisher(ABC):

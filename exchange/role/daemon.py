@@ -245,6 +245,7 @@ class AdapterDaemon:
         for loop in self.loops:
             if not loop.join(seconds):
                 log.warning("%s did not end in time", loop.name)
+                seconds = 0.0  # the others have had it meanwhile
         self.outbound.close()
         self.posting.close()
         for inbound in self.inbounds.values():

@@ -15,7 +15,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from exchange.codec import segment_form
-from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Outcome, Parcel, Publisher
+from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Outcome, Parcel, Publisher, let_land
 from exchange.edge.hub_store import FlowKey, HubStore, Known, MessageKey, NewMessage
 from exchange.edge.ledger import Ledger
 from exchange.edge.tables import Connection
@@ -125,9 +125,7 @@ class Worker:
 
     def close(self) -> None:
         """Finish what is in the air; nothing new is taken."""
-        for batch in self._air:
-            if batch.flight is not None:
-                batch.flight.wait(5.0)
+        let_land([batch.flight for batch in self._air if batch.flight is not None], 5.0)
         self._finish()
         self.posting.close()
 

@@ -301,11 +301,13 @@ class HubService:
     def _drain(self, sequencer: threading.Thread) -> None:
         for process in self._processes:
             process.terminate()
+        seconds = 25.0
         for process in self._processes:
-            process.join(25.0)
+            process.join(seconds)
             if process.is_alive():
                 log.error("a worker did not end in time and is killed")
                 process.kill()
+                seconds = 0.0  # the others have had it meanwhile
         self._janitor.stop()
         self._janitor.join(10.0)
         self._stop_sequencer.set()

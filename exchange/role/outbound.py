@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from exchange.codec import compression, segment_form
 from exchange.codec.suite import ContentKey, key_info, slice_associated
-from exchange.edge.broker import SEGMENT, Bell, Flight, Outcome, Parcel, Publisher
+from exchange.edge.broker import SEGMENT, Bell, Flight, Outcome, Parcel, Publisher, let_land
 from exchange.edge.outbox import Outbox, Transfer
 from exchange.edge.payload import Payload
 from exchange.errors import Reject, Retry
@@ -170,8 +170,7 @@ class Outbound:
 
     def close(self) -> None:
         """Let what is in the air land and remember it."""
-        for launched in self._launched:
-            launched.flight.wait(5.0)
+        let_land([launched.flight for launched in self._launched], 5.0)
         self._land()
         for moving in self._moving.values():
             moving.payload.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from exchange.edge.broker import Flight, Outcome, Parcel, Publisher
+from exchange.edge.broker import Flight, Outcome, Parcel, Publisher, let_land
 from exchange.edge.owed import Owed, owed_id
 from exchange.edge.tables import Connection
 from exchange.model import topology
@@ -90,8 +90,7 @@ class Posting:
 
     def close(self) -> None:
         """Wait a little for what is in the air, and strike it off."""
-        for flight, _ in list(self._flights):
-            flight.wait(2.0)
+        let_land([flight for flight, _ in list(self._flights)], 2.0)
         self.flush()
 
 

@@ -11,26 +11,33 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
+from cli.main import main
 from exchange.edge.anchors import Anchors, to_pem
 from exchange.edge.authority import Authority
+from exchange.edge.broker import Bell
 from exchange.edge.lease import Lease
 from exchange.edge.memory import MemoryBroker, MemoryNode
 from exchange.edge.queries import DaemonMessages, FoundMessage
 from exchange.edge.routing_store import RoutingStore
 from exchange.edge.settings import load_adapter
 from exchange.edge.tables import Engine, open_engine
+from exchange.model import topology
 from exchange.model.rule import Rule
 from exchange.role import founding, joining
 from exchange.role.adapter_service import AdapterService
 from exchange.role.enrollment import BrokerAddresses, Enrollment
 from exchange.role.founding import Wanted
 from exchange.role.hub_service import HubParts, WorkerService
+from exchange.role.janitor import DAY_MS, Janitor
+from exchange.role.loop import Loop
+from exchange.role.posting import Posting
 from exchange.role.sequencer import Sequencer
 from tests.administrations import Administration
 from tests.identities import credit_code
@@ -65,6 +72,14 @@ class MemoryParts(HubParts):
         return MemoryBroker(self.node)
 
 
+def said(*words: object, code: int = 0) -> str:
+    """What a command that ends with *code* prints as its result."""
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        ended = main([str(word) for word in words])
+    assert ended == code, err.getvalue()
+    return out.getvalue()
+
+
 @dataclass
 class District:
     """A hub with its departments; nothing runs until it is told to."""
@@ -79,8 +94,7 @@ class District:
         founded = founding.found(self.folder / "hub", wanted, at=now())
         self.settings = founded.settings
         self.engine: Engine = open_engine(self.settings.database_url)
-        self.parts = MemoryParts.open(self.settings)
-        object.__setattr__(self.parts, "node", self.node)
+        self.parts = self._parts()
         self.office = Enrollment(
             self.parts.registry,
             identity=founded.identity,
@@ -92,6 +106,12 @@ class District:
             clock=now,
         )
         self.office.establish_hub(wanted.name)
+
+    def _parts(self) -> MemoryParts:
+        """What a process of its own would open: the view of the directory is looked up by one thread."""
+        parts = MemoryParts.open(self.settings)
+        object.__setattr__(parts, "node", self.node)
+        return parts
 
     @property
     def hub_config(self) -> Path:
@@ -143,13 +163,40 @@ class District:
     @contextmanager
     def hub_running(self) -> Iterator[WorkerService]:
         failures: list[BaseException] = []
-        worker = WorkerService(self.parts, failed=lambda _name, error: failures.append(error))
-        worker.loop.start()
+
+        def failed(_name: str, error: BaseException) -> None:
+            failures.append(error)
+
+        worker = WorkerService(self._parts(), failed=failed)
+        bell = Bell()
+        janitor = Loop("janitor", self._janitor(bell).step, bell=bell, failed=failed)
+        for loop in (worker.loop, janitor):
+            loop.start()
         try:
             yield worker
         finally:
+            janitor.stop()
+            janitor.join(PATIENCE_SECONDS)
             worker.stop()
             assert failures == []
+
+    def _janitor(self, bell: Bell) -> Janitor:
+        parts, broker = self._parts(), MemoryBroker(self.node)
+        publisher = broker.publisher(bell)
+        return Janitor(
+            parts.store,
+            parts.ledger,
+            parts.dead,
+            parts.around,
+            broker=broker,
+            drain=broker.intake([topology.DEAD], bell),
+            posting=Posting(parts.owed, parts.around, express=publisher, freight=publisher),
+            desk=parts.desk,
+            holds_lease=lambda: True,
+            watch_ms=60_000,
+            keep_ms=365 * DAY_MS,
+            keep_dead_ms=365 * DAY_MS,
+        )
 
     def number_entries(self) -> None:
         """What a sequencer would do by and by: number the ledger's entries and sign a head."""

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`govbus receipt`: what was signed is listed, proven, and handed on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.adapter import Content, Outgoing
+from exchange.edge.outbox_rows import outgoing
+from exchange.edge.settings import load_adapter
+from exchange.model.digest import sha256
+from exchange.role.stores import Stores
+from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
+
+FIELDS = ["receipt_id", "kind", "message_id", "by", "at", "code", "text", "verified"]
+
+
+class Papers:
+    """A delivered message's receipts, and what the commands say of them."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+        with district.running(FINANCE, CIVIL) as services:
+            thing = Outgoing(key="a", type=TYPE, parts=[Content("通知.txt", b"x")], to=[AT_CIVIL])
+            (taken,), _ = services[FINANCE].daemon.submission.take(FILES, [thing])
+            self.message_id = taken.message_id
+            found = district.final(taken.message_id)
+        self.accepted, self.delivered = (receipt.receipt_id for receipt in found.receipts)
+
+    def say(self, *words: object, side: str = FINANCE, code: int = 0) -> str:
+        config = self.district.hub_config if side == "hub" else self.district.config(side)
+        return said("receipt", *words, "--config", config, code=code)
+
+    def told(self, *words: object, side: str = FINANCE, code: int = 0) -> Any:
+        return json.loads(self.say(*words, "--json", side=side, code=code))
+
+    def off_line(
+        self, receipt: Path, certificate: Path, anchors: Path | None = None, *, code: int = 0
+    ) -> Any:
+        """What `verify` says with nothing but certificates at hand."""
+        words = ("--trust", anchors or self.anchors, "--certificate", certificate, "--json")
+        return json.loads(said("receipt", "verify", receipt, *words, code=code))
+
+    def exported(self, folder: Path) -> tuple[Path, Path]:
+        """The `delivered` receipt and its signer's certificate, as files."""
+        receipt, certificate = folder / "receipt.xml", folder / "signer.pem"
+        self.say("export", self.delivered, "--out", receipt, "--certificate", certificate)
+        return receipt, certificate
+
+    @property
+    def anchors(self) -> Path:
+        return self.district.folder / FINANCE / "trust" / "anchors.pem"
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    return Papers(make_district(tmp_path_factory.mktemp("district")))
+
+
+@pytest.mark.parametrize(("side", "kinds"), [("hub", 2), (FINANCE, 2), (CIVIL, 1)])
+def test_every_side_lists_its_receipts_with_the_promised_fields(
+    papers: Papers, side: str, kinds: int
+) -> None:
+    found = papers.told("list", side=side)
+    assert [list(one) for one in found] == [FIELDS] * kinds
+    assert [one["kind"] for one in found] == ["delivered", "accepted"][:kinds]
+    assert {one["message_id"] for one in found} == {papers.message_id}
+    assert all(one["verified"] for one in found)
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (["--kind", "accepted"], 1),
+        (["--kind", "returned"], 0),
+        (["--limit", "1"], 1),
+        (["--to", AT_CIVIL], 2),
+        (["--to", "440500.tax"], 0),
+        (["--from", FINANCE], 2),
+        (["--from", CIVIL], 0),
+        (["--since", "1h"], 2),
+        (["--since", "2999-01-01"], 0),
+    ],
+)
+@pytest.mark.parametrize("side", ["hub", FINANCE])
+def test_a_list_can_be_narrowed(papers: Papers, words: list[str], count: int, side: str) -> None:
+    assert len(papers.told("list", *words, side=side)) == count
+
+
+def test_the_receipts_of_one_message_are_listed(papers: Papers) -> None:
+    assert len(papers.told("list", "--message", papers.message_id)) == 2
+    assert papers.told("list", "--message", papers.delivered) == []
+
+
+def test_a_receipt_is_shown_with_all_that_it_says(papers: Papers) -> None:
+    found = papers.told("show", papers.accepted)
+    assert (found["by"], found["receiver"], found["from"]) == ("hub", AT_CIVIL, f"{FINANCE}/files")
+    assert found["directory_version"] >= 1
+    assert "yes" in papers.say("show", papers.accepted)
+
+
+@pytest.mark.parametrize("verb", ["show", "verify", "export"])
+def test_a_receipt_that_nobody_has_is_the_answer_no(papers: Papers, verb: str, tmp_path: Path) -> None:
+    more = ("--out", tmp_path / "x") if verb == "export" else ()
+    papers.say(verb, papers.message_id, *more, code=1)
+
+
+@pytest.mark.parametrize("side", ["hub", FINANCE, CIVIL])
+def test_a_receipt_from_the_store_is_proven(papers: Papers, side: str) -> None:
+    found = papers.told("verify", papers.delivered, side=side)
+    assert (found["verified"], found["by"], found["message_id"]) == (True, CIVIL, papers.message_id)
+
+
+def test_a_receipt_in_a_file_is_proven_on_either_side(papers: Papers, tmp_path: Path) -> None:
+    receipt, _ = papers.exported(tmp_path)
+    assert papers.told("verify", receipt, side="hub")["verified"]
+    assert f"verified: delivered, signed by {CIVIL}" in papers.say("verify", receipt)
+
+
+def test_a_receipt_in_a_file_is_proven_without_any_settings(papers: Papers, tmp_path: Path) -> None:
+    receipt, certificate = papers.exported(tmp_path)
+    assert papers.off_line(receipt, certificate)["by"] == CIVIL
+
+
+def test_an_altered_receipt_is_not_proven(papers: Papers, tmp_path: Path) -> None:
+    receipt, certificate = papers.exported(tmp_path)
+    receipt.write_bytes(receipt.read_bytes().replace(b">delivered<", b">signed-for<"))
+    refused = [papers.told("verify", receipt, side=side, code=1) for side in (FINANCE, "hub")]
+    for found in (*refused, papers.off_line(receipt, certificate, code=1)):
+        assert (found["verified"], found["code"]) == (False, "EX-201")
+    assert "NOT verified: EX-201" in papers.say("verify", receipt, code=1)
+
+
+def test_a_receipt_is_not_proven_by_another_ones_certificate(papers: Papers, tmp_path: Path) -> None:
+    receipt, _ = papers.exported(tmp_path)
+    other = papers.district.folder / FINANCE / "trust" / "hub.pem"
+    assert papers.off_line(receipt, other, code=1)["code"] == "EX-202"
+
+
+def test_a_receipt_is_not_proven_by_a_foreign_authority(papers: Papers, tmp_path: Path) -> None:
+    receipt, certificate = papers.exported(tmp_path)
+    foreign = papers.district.folder / "hub" / "trust" / "broker.pem"
+    assert papers.off_line(receipt, certificate, foreign, code=1)["code"] == "EX-214"
+
+
+def test_a_receipt_about_another_envelope_of_that_id_is_not_proven(papers: Papers, tmp_path: Path) -> None:
+    """The sender's own record decides which envelope the id stands for."""
+    receipt, _ = papers.exported(tmp_path)
+    stores = Stores.open(load_adapter(papers.district.config()))
+    before = stores.outbox.own([papers.message_id])[papers.message_id].digest
+    for digest, code in ((sha256(b"another"), 1), (before, 0)):
+        with stores.outbox.writing() as connection:
+            connection.execute(outgoing.update().values(digest=str(digest)))
+        assert papers.told("verify", receipt, code=code).get("code") == ("EX-211" if code else "")
+
+
+def test_what_is_no_receipt_is_not_proven(papers: Papers, tmp_path: Path) -> None:
+    file = tmp_path / "x.xml"
+    file.write_bytes(b"<x/>")
+    assert papers.told("verify", file, code=1)["verified"] is False
+
+
+def test_without_settings_and_without_certificates_there_is_nothing_to_prove_by(
+    papers: Papers, tmp_path: Path
+) -> None:
+    receipt, certificate = papers.exported(tmp_path)
+    said("receipt", "verify", receipt, "--certificate", certificate, code=2)
+
+
+def test_the_table_lines_up(papers: Papers) -> None:
+    titles, *rows = papers.say("list").splitlines()
+    assert titles.split()[-1] == "verified"
+    assert {row.split()[-1] for row in rows} == {"yes"}
+
+
+def test_chinese_is_spoken(papers: Papers) -> None:
+    assert "送达" in papers.say("list", "--lang", "zh")
+    assert "验证通过" in papers.say("verify", papers.delivered, "--lang", "zh")

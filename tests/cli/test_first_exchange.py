@@ -29,6 +29,7 @@ FINANCE, CIVIL = "440500.finance", "440500.civil-affairs"
 AT_CIVIL = f"{CIVIL}/files"
 TYPE = "document.file.v1"
 PATIENCE_SECONDS = 150.0  # of a machine that has much else to do
+STOP_SECONDS = 60.0  # after which systemd kills what it has told to stop: TimeoutStopSec of the shipped units
 ROUTES = """<?xml version="1.0" encoding="UTF-8"?>
 <routing-table xmlns="urn:govbus:routing:1" version="1">
   <rule id="files" type="document.*"><deliver/></rule>
@@ -100,7 +101,7 @@ class Process:
         """Let it drain; its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(PATIENCE_SECONDS)
+        return self._process.wait(STOP_SECONDS)
 
     def events(self) -> list[Mapping[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
@@ -284,6 +285,29 @@ def test_whoever_is_killed_in_mid_transfer_the_file_arrives_once_as_it_was(
     eventually(lambda: found().state != "open")
     assert found().state == "delivered"
     assert [path.name for path in exchange.arrived(CIVIL, sha256(large))] == [large.name]
+
+
+@pytest.mark.parametrize("stopped", ["receiver", "sender", "hub"])
+def test_whoever_is_told_to_stop_in_mid_transfer_finishes_what_is_in_hand_and_goes_on_later(
+    exchange: Exchange, tmp_path: Path, stopped: str
+) -> None:
+    processes = {"receiver": exchange.daemons[CIVIL], "sender": exchange.daemons[FINANCE], "hub": exchange.hub}
+    large = tmp_path / f"{stopped} stops.bin"
+    large.write_bytes(os.urandom(48 << 20))
+    message_id = exchange.send(large, "--to", AT_CIVIL, "--json").json["message_id"]
+    outbox = DaemonMessages(open_engine(str(exchange.folder / FINANCE / "stores" / "daemon.db")), FINANCE)
+
+    def found() -> FoundMessage:
+        return outbox.find(message_id)[0]
+
+    eventually(lambda: any(d.segments_forwarded > 3 for d in found().deliveries))
+    assert processes[stopped].stop() == 0
+    assert found().state == "open"
+    processes[stopped].start()
+    eventually(lambda: found().state != "open")
+    assert found().state == "delivered"
+    assert [path.name for path in exchange.arrived(CIVIL, sha256(large))] == [large.name]
+    assert [d.segments_resent for d in found().deliveries] == [0]
 
 
 def test_logs_have_a_line_an_event_and_no_names_of_files(exchange: Exchange, document: Path) -> None:

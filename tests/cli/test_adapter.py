@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`govbus adapter list` and `check`, as they are typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import adapter
+from exchange.adapter import Content, Outgoing
+from exchange.edge.memory import MemoryBroker, MemoryNode
+from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
+
+
+@pytest.fixture
+def district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> District:
+    """The broker is in memory: what `check` asks of it, it asks there."""
+    made = make_district(tmp_path)
+    monkeypatch.setattr(adapter, "rabbit", lambda *_: MemoryBroker(made.node))
+    return made
+
+
+def check(district: District, who: str = FINANCE, *, code: int = 0) -> dict[str, Any]:
+    told = json.loads(said("adapter", "check", "--config", district.config(who), "--json", code=code))
+    assert told["good"] == (code == 0)
+    return {finding["name"]: finding for finding in told["findings"]}
+
+
+# ---- list
+
+
+def test_the_installed_adapters_are_listed_with_their_settings() -> None:
+    (directory,) = (
+        one for one in json.loads(said("adapter", "list", "--json")) if one["name"] == "directory"
+    )
+    assert directory["class"] == "adapters.directory.hot_folder:DirectoryAdapter"
+    settings = {setting["key"]: setting for setting in directory["settings"]}
+    assert settings["folder"]["default"] == "needed"
+    assert settings["poll_seconds"]["default"] == "2.0"
+    assert all(setting["meaning"] for setting in settings.values())
+
+
+def test_people_get_a_table_a_piece() -> None:
+    shown = said("adapter", "list")
+    assert shown.startswith("directory  ")
+    assert "the hot folder; out, in, sent, failed and receipts are made in it" in shown
+
+
+# ---- check
+
+
+def test_before_the_first_run_all_is_well_but_that_nothing_runs(district: District) -> None:
+    found = check(district)
+    assert found["daemon"]["verdict"] == "warning"
+    assert {name for name, finding in found.items() if finding["verdict"] != "good"} == {"daemon"}
+    assert "govbus adapter run" in found["daemon"]["next"]
+
+
+def test_beside_a_running_daemon_all_is_well(district: District) -> None:
+    with district.running(FINANCE, CIVIL) as services:
+        thing = Outgoing(key="a", type=TYPE, parts=[Content("x", b"x")], to=[AT_CIVIL])
+        (taken,), _ = services[FINANCE].daemon.submission.take(FILES, [thing])
+        district.final(taken.message_id)
+        assert {finding["verdict"] for finding in check(district).values()} == {"good"}
+        assert {finding["verdict"] for finding in check(district, CIVIL).values()} == {"good"}
+
+
+def test_a_suspended_department_learns_that_it_is(district: District) -> None:
+    district.office.suspend(FINANCE)
+    with district.running(FINANCE, CIVIL):
+        pass  # nobody answers a suspended participant: it holds the view that it had
+    assert check(district)["identity"]["verdict"] == "good"
+
+
+def test_missing_queues_are_the_answer_no(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "rabbit", lambda *_: MemoryBroker(MemoryNode()))
+    found = check(district, code=1)
+    assert found["broker"]["verdict"] == "bad"
+    assert "enroll approve" in found["broker"]["next"]
+
+
+def test_an_unreachable_broker_is_named_and_the_other_questions_are_asked(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    found = check(district, code=1)
+    assert "EX-901" not in found["broker"]["what"]  # the sentence is for people
+    assert "cannot be reached" in found["broker"]["what"]
+    assert found["outbox"]["verdict"] == "good"
+
+
+def test_wrong_settings_of_an_application_are_the_answer_no(district: District) -> None:
+    path = district.config()
+    path.write_text(path.read_text().replace('\nfolder = "/', '\nfoldr = "/'))
+    found = check(district, code=1)
+    assert "foldr" in found["applications"]["what"]
+
+
+def test_missing_keys_are_named_once(district: District) -> None:
+    (district.folder / FINANCE / "keys" / "identity.pem").unlink()
+    shown = said("adapter", "check", "--config", district.config(), code=1)
+    assert shown.count("identity.pem cannot be read") == 1
+
+
+def test_people_read_the_next_step_below_what_is_wrong(district: District) -> None:
+    shown = said("adapter", "check", "--config", district.config())
+    lines = shown.splitlines()
+    where = next(i for i, line in enumerate(lines) if line.startswith("warning  daemon: "))
+    assert lines[where + 1].strip().startswith("next: ")
+    assert "警告  守护进程" in said("adapter", "check", "--config", district.config(), "--lang", "zh")

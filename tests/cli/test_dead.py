@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`govbus dead`: what nobody could take, at the hub and at a department."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.adapter import Content, Outgoing
+from exchange.edge.dead_letters import DeadLetter, DeadLetters
+from exchange.edge.tables import writing
+from exchange.model.instant import milliseconds
+from tests.district import (
+    AT_CIVIL,
+    CIVIL,
+    FILES,
+    FINANCE,
+    TYPE,
+    District,
+    eventually,
+    make_district,
+    now,
+    said,
+)
+
+FIELDS = ["id", "at", "queue", "sender", "message_id", "code", "reason"]
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> District:
+    return make_district(tmp_path)
+
+
+def dead(district: District, *words: object, side: str = "hub", code: int = 0) -> str:
+    config = district.hub_config if side == "hub" else district.config(side)
+    return said("dead", *words, "--config", config, code=code)
+
+
+def told(district: District, *words: object, side: str = "hub") -> Any:
+    return json.loads(dead(district, *words, "--json", side=side))
+
+
+def test_nothing_dead_is_an_empty_list(district: District) -> None:
+    assert told(district, "list") == told(district, "list", side=FINANCE) == []
+
+
+def test_what_the_hub_parked_is_listed_and_shown(district: District) -> None:
+    at = milliseconds(now())
+    letters = [
+        DeadLetter(f"id-{n}", at + n, "hub.routine", FINANCE, "m", "EX-204", f"reason {n}") for n in range(3)
+    ]
+    store = DeadLetters(district.engine)
+    with writing(district.engine) as connection:
+        for letter in letters:
+            store.park(connection, letter)
+    listed = told(district, "list", "--limit", "2")
+    assert [list(one) for one in listed] == [FIELDS] * 2
+    assert [one["id"] for one in listed] == ["id-2", "id-1"]
+    assert told(district, "show", "id-0")["reason"] == "reason 0"
+    assert "hub.routine" in dead(district, "list")
+
+
+def test_what_an_application_does_not_take_is_listed_with_its_traceback(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with district.running(FINANCE, CIVIL) as services:
+
+        def broken(_delivery: object) -> None:
+            raise ZeroDivisionError("a defect of the adapter")
+
+        (joined,) = services[CIVIL].daemon.applications
+        monkeypatch.setattr(joined.adapter, "deliver", broken)
+        thing = Outgoing(key="a", type=TYPE, parts=[Content("x", b"x")], to=[AT_CIVIL])
+        (taken,), _ = services[FINANCE].daemon.submission.take(FILES, [thing])
+        (letter,) = eventually(lambda: told(district, "list", side=CIVIL))
+    assert (letter["message_id"], letter["code"], letter["sender"]) == (taken.message_id, "EX-503", FINANCE)
+    shown = dead(district, "show", taken.message_id, side=CIVIL)
+    assert "Traceback" in shown
+    table = dead(district, "list", side=CIVIL)
+    assert "ZeroDivisionError: a defect of the adapter" in table
+    assert "Traceback" not in table
+
+
+@pytest.mark.parametrize("side", ["hub", FINANCE])
+def test_a_letter_that_is_not_there_is_the_answer_no(district: District, side: str) -> None:
+    dead(district, "show", "nothing", side=side, code=1)

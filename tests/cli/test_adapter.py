@@ -94,7 +94,7 @@ def test_an_unreachable_broker_is_named_and_the_other_questions_are_asked(
 
 def test_wrong_settings_of_an_application_are_the_answer_no(district: District) -> None:
     path = district.config()
-    path.write_text(path.read_text().replace('\nfolder = "/', '\nfoldr = "/'))
+    path.write_text(path.read_text().replace('\nfolder = "files"', '\nfoldr = "files"'))
     found = check(district, code=1)
     assert "foldr" in found["applications"]["what"]
 

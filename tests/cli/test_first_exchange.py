@@ -291,7 +291,11 @@ def test_whoever_is_killed_in_mid_transfer_the_file_arrives_once_as_it_was(
 def test_whoever_is_told_to_stop_in_mid_transfer_finishes_what_is_in_hand_and_goes_on_later(
     exchange: Exchange, tmp_path: Path, stopped: str
 ) -> None:
-    processes = {"receiver": exchange.daemons[CIVIL], "sender": exchange.daemons[FINANCE], "hub": exchange.hub}
+    processes = {
+        "receiver": exchange.daemons[CIVIL],
+        "sender": exchange.daemons[FINANCE],
+        "hub": exchange.hub,
+    }
     large = tmp_path / f"{stopped} stops.bin"
     large.write_bytes(os.urandom(48 << 20))
     message_id = exchange.send(large, "--to", AT_CIVIL, "--json").json["message_id"]

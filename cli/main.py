@@ -50,20 +50,25 @@ class Nouns(click.Group):
             formatter.write_dl([(noun, words(f"cli.noun.{noun}")) for noun in self.list_commands(ctx)])
 
 
-_PAIRS = {sentence: pair for pair in TEXTS.values() for sentence in pair}
+_PAIRS = {english: (english, chinese) for english, chinese in TEXTS.values()}
+_DECLARED: dict[click.Command | click.Option, str | None] = {}  # two sentences may share a translation
 
 
 def spoken(command: click.Command, language: str) -> click.Command:
     """*command* and all below it with their help in *language*: they were declared in English."""
-    number = LANGUAGES.index(language)
-    if command.help in _PAIRS:
-        command.help = _PAIRS[command.help][number]
+    _speak(command, language)
     for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.help in _PAIRS:
-            parameter.help = _PAIRS[parameter.help][number]
+        if isinstance(parameter, click.Option):
+            _speak(parameter, language)
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         spoken(below, language)
     return command
+
+
+def _speak(told: click.Command | click.Option, language: str) -> None:
+    declared = _DECLARED.setdefault(told, told.help)
+    if declared in _PAIRS:
+        told.help = _PAIRS[declared][LANGUAGES.index(language)]
 
 
 @click.group(cls=Nouns, help=say("cli.help"), context_settings={"help_option_names": ["-h", "--help"]})

@@ -92,6 +92,21 @@ def test_every_command_and_option_has_help_in_both_languages() -> None:
                 assert wrong == [], path
 
 
+def test_help_comes_back_from_the_other_language_word_for_word() -> None:
+    def english() -> list[str | None]:
+        with click.Context(root) as context:
+            context.params["lang"] = "en"
+            found = [command for _, command in commands(cli.main.spoken(root, "en"))]
+            return [part.help for c in found for part in (c, *c.params) if isinstance(part, click.Command | click.Option)]
+
+    before = english()
+    with click.Context(root) as context:
+        context.params["lang"] = "zh"
+        for _ in commands(cli.main.spoken(root, "zh")):
+            pass
+    assert english() == before
+
+
 @pytest.mark.parametrize("words", [["--lang", "zh", "send", "--help"], ["send", "--help", "--lang=zh"]])
 def test_the_language_may_be_said_anywhere(words: list[str], capsys: Captured) -> None:
     assert main(words) == 0

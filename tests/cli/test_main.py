@@ -97,7 +97,12 @@ def test_help_comes_back_from_the_other_language_word_for_word() -> None:
         with click.Context(root) as context:
             context.params["lang"] = "en"
             found = [command for _, command in commands(cli.main.spoken(root, "en"))]
-            return [part.help for c in found for part in (c, *c.params) if isinstance(part, click.Command | click.Option)]
+            return [
+                part.help
+                for c in found
+                for part in (c, *c.params)
+                if isinstance(part, click.Command | click.Option)
+            ]
 
     before = english()
     with click.Context(root) as context:

@@ -72,11 +72,13 @@ def show_(receipt_id: str, config: Path, as_json: bool) -> None:
     """One receipt, whatever it says."""
     side = open_side(config)
     found = _find(side, receipt_id)
-    read = read_unproven(found.document)
+    read = read_unproven(found.document) if found.document else None  # our own word is not signed
     if as_json:
-        show_json({**side.receipt_facts(found), **_public_facts(read)})
-    else:
+        show_json({**side.receipt_facts(found), **(_public_facts(read) if read else {})})
+    elif read:
         _show(read, found.text, side.proves(found))
+    else:
+        show("receipt.own-word", code=found.code, text=found.text)
 
 
 @receipt.command(help=say("receipt.verify.help"))

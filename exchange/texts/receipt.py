@@ -52,6 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "it speaks of another envelope than our message of that id has",
         "它所指的信封与本方同一标识的报文不同",
     ),
+    "receipt.own-word": (
+        "no receipt: this daemon itself refused the message. {code}  {text}",
+        "并非回执：报文由本守护进程自行拒绝。{code}  {text}",
+    ),
     "receipt.exported": ("written: {path}", "已写入：{path}"),
     "receipt.exported.unproven": (
         "this receipt cannot be verified here: `govbus receipt verify` says why",

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from exchange.adapter import Content, Outgoing
-from exchange.edge.outbox_rows import outgoing
+from exchange.edge.outbox_rows import ReceiptRow, outgoing, receipt
 from exchange.edge.settings import load_adapter
 from exchange.model.digest import sha256
+from exchange.model.identity import uuid7
 from exchange.role.stores import Stores
 from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
 
@@ -101,6 +102,20 @@ def test_a_receipt_is_shown_with_all_that_it_says(papers: Papers) -> None:
     assert (found["by"], found["receiver"], found["from"]) == ("hub", AT_CIVIL, f"{FINANCE}/files")
     assert found["directory_version"] >= 1
     assert "yes" in papers.say("show", papers.accepted)
+
+
+def test_our_own_word_is_shown_as_what_it_is(papers: Papers) -> None:
+    """A message that the daemon itself refused has no signed receipt."""
+    stores = Stores.open(load_adapter(papers.district.config()))
+    own = ReceiptRow(
+        receipt_id=uuid7(0, bytes(10)), message_id=papers.message_id, receiver="", kind="rejected",
+        by=FINANCE, at_ms=0, code="EX-103", text="too large", document=b"", application=FILES, key="k",
+    )  # fmt: skip
+    stores.outbox.fail(papers.message_id, own, 0)
+    assert papers.told("show", own.receipt_id)["verified"] is False
+    assert "EX-103  too large" in papers.say("show", own.receipt_id)
+    with stores.outbox.writing() as connection:
+        connection.execute(receipt.delete().where(receipt.c.receipt_id == own.receipt_id))
 
 
 @pytest.mark.parametrize("verb", ["show", "verify", "export"])

@@ -13,9 +13,14 @@ import pytest
 from exchange.edge.memory import MemoryBroker
 from exchange.edge.settings import load_adapter
 from exchange.errors import ConfigInvalid, Halt, Retry
+from exchange.model.digest import sha256
+from exchange.model.head_proof import CitedHead, HeadProof, Link
+from exchange.model.ledger_head import LedgerHead
+from exchange.model.notice import Notice, NoticeKind
 from exchange.role.adapter_service import AdapterService
+from exchange.role.hub_view import Documents
 from exchange.role.stores import known_troubles
-from tests.district import CIVIL, FINANCE, District, eventually, make_district
+from tests.district import CIVIL, FINANCE, District, eventually, make_district, now
 
 
 @pytest.fixture
@@ -121,6 +126,44 @@ def test_the_health_page_and_the_metrics_tell_of_the_running_daemon(district: Di
         metrics = get(port, "/metrics")[1]
     assert f'who="{FINANCE}"' in metrics
     assert 'govbus_waiting{where="leaving"} 0.0' in metrics
+
+
+def test_what_an_application_accepts_is_what_it_gets(district: District) -> None:
+    change(district, ("# accepts = []", 'accepts = ["text/plain;charset=utf-8"]'))
+    (joined,) = service(district).daemon.applications
+    assert joined.convert is not None
+
+
+def test_a_note_that_cannot_be_written_stops_nothing(
+    district: District, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = service(district)
+    (made.stores.folder / "troubles.json.new").mkdir()
+    made.run(ready=made.stop)
+    assert "troubles are not noted" in caplog.messages
+
+
+def test_another_ledger_is_alarmed_and_its_head_not_taken_over(
+    district: District, caplog: pytest.LogCaptureFixture
+) -> None:
+    district.number_entries()
+    made = service(district)
+    hub = district.parts
+    documents = Documents(hub.registry, hub.ledger, hub.around.signer)
+
+    def came(head: str) -> None:
+        body, at = documents.view_for(FINANCE), now()
+        kind, certificate = NoticeKind.DIRECTORY, hub.around.signer.certificate
+        made._take(Notice(hub.around.new_id(), kind, "hub", at, certificate, head=head, body=body))
+
+    came(documents.proof_since(""))
+    seen = made.daemon.around.ledger_head
+    assert seen is not None
+    forged = HeadProof(LedgerHead(seen.size + 1, sha256(b"x"), now()), (Link(CitedHead.of(seen), ()),))
+    came(str(forged))
+    assert made.daemon.around.ledger_head == seen
+    (alarm,) = [record for record in caplog.records if record.levelname == "CRITICAL"]
+    assert getattr(alarm, "code", "") == "EX-209"
 
 
 def _answer(port: int, path: str) -> tuple[int, str] | None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from exchange.edge.settings import load_adapter
 from exchange.errors import Retry
-from exchange.role.stores import OneDaemon, known_troubles, note_troubles, running_pid
+from exchange.role.stores import OneDaemon, Stores, known_troubles, note_troubles, running_pid
 
 HOLDER = """
 import sys
@@ -76,3 +77,12 @@ def test_troubles_are_read_as_they_were_noted(tmp_path: Path) -> None:
 def test_a_garbled_note_says_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "troubles.json").write_text(text)
     assert known_troubles(tmp_path) == {}
+
+
+def test_stores_where_no_folder_can_be_are_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    lines = ["[participant]", 'id = "440500.finance"', "[broker]", 'urls = ["amqps://x/y"]', 'ca = "c"']
+    config = tmp_path / "adapter.toml"
+    config.write_text("\n".join([*lines, "[stores]", 'folder = "file/stores"']))
+    with pytest.raises(Retry, match="EX-506"):
+        Stores.open(load_adapter(config))

@@ -67,7 +67,9 @@ def fault_of(error: Reject, lang: str) -> Fault:
 class _Folder:
     def __init__(self, here: Mapping[str, Found], settings: Settings, now_seconds: float) -> None:
         self._here = here
-        self._alike = {files.likeness(name): name for name in here}
+        self._alike: dict[str, list[str]] = {}  # names that some file systems would not tell apart
+        for name in sorted(here):
+            self._alike.setdefault(files.likeness(name), []).append(name)
         self._settings = settings
         self._now = now_seconds
         self._spoken_for: set[str] = set()  # names that a manifest has, whether or not it can go yet
@@ -84,9 +86,17 @@ class _Folder:
         found: dict[str, list[str]] = {}
         for name in sorted(self._here):
             if main := main_name(name):
-                found.setdefault(self._alike.get(files.likeness(main), main), []).append(name)
-                self._spoken_for |= {name, self._alike.get(files.likeness(main), main)}
+                found.setdefault(self._meant(main), []).append(name)
+                self._spoken_for |= {name, *self._meant_perhaps(main)}
         return found
+
+    def _meant(self, name: str) -> str:
+        """The file that a manifest calls *name*: spelled so, else the only one that is alike."""
+        perhaps = self._meant_perhaps(name)
+        return perhaps[0] if len(perhaps) == 1 else name
+
+    def _meant_perhaps(self, name: str) -> list[str]:
+        return [name] if name in self._here else self._alike.get(files.likeness(name), [name])
 
     def _plain(self) -> Iterator[Order]:
         waiting = sorted(self._here.values(), key=lambda each: (each.changed_ns, each.name))
@@ -122,14 +132,16 @@ class _Folder:
     def _whole(self, main: str, name: str, manifest: Manifest) -> Order | None:
         wanted = [(main, BODY), *((each, ATTACHMENT) for each in manifest.attachments)]
         wanted += [(each, SEAL) for each in manifest.seal]
-        named = [(self._alike.get(files.likeness(each), each), role) for each, role in wanted]
-        self._spoken_for |= {each for each, _ in named}
+        named = [(self._meant(each), role) for each, role in wanted]
+        self._spoken_for.update(*(self._meant_perhaps(each) for each, _ in wanted))
         there = tuple((self._here[each], role) for each, role in named if each in self._here)
         missing = [each for each, _ in named if each not in self._here]
         if missing and self._waited(self._here[name]):
             seconds = round(self._settings.patience_seconds)
             why = self._fault(name, "missing", names=", ".join(missing), seconds=seconds)
-            return Order((*there, (self._here[name], MANIFEST)), manifest, why)
+            unclear = [each for one in missing for each in self._meant_perhaps(one) if each in self._here]
+            beside = tuple((self._here[each], ATTACHMENT) for each in dict.fromkeys(unclear))
+            return Order((*there, *beside, (self._here[name], MANIFEST)), manifest, why)
         if missing or not all(each.ripe for each, _ in there):
             return None
         return Order((there[0], (self._here[name], MANIFEST), *there[1:]), manifest)

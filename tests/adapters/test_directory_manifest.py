@@ -228,6 +228,31 @@ def test_two_manifests_for_one_file_are_refused(hot: HotFolder) -> None:
     assert hot.names("failed") == {"a.txt", "a.txt.govbus.toml", "a.txt.govbus.xml", "a.txt.reason.txt"}
 
 
+def test_files_that_differ_in_case_alone_each_go_by_their_own_manifest(hot: HotFolder) -> None:
+    for name in ("UPPER.TXT", "upper.txt"):
+        hot.put(f"{name}.govbus.toml", f'attributes = {{ of = "{name}" }}')
+        hot.put(name)
+    found = hot.look(2)
+    assert {each.parts[0].name: each.attributes["of"] for each in found} == {
+        "UPPER.TXT": "UPPER.TXT", "upper.txt": "upper.txt",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("of", ["Upper.txt", "other.txt"])
+def test_files_of_which_a_manifest_means_one_that_cannot_be_told_are_not_sent(
+    hot: HotFolder, of: str
+) -> None:
+    """Neither as the manifest's own file nor as its attachment: they end in failed/ with it."""
+    hot.put(f"{of}.govbus.toml", "" if of == "Upper.txt" else 'attachments = ["Upper.txt"]')
+    names = {"UPPER.TXT", "upper.txt", *({of} - {"Upper.txt"})}
+    for name in names:
+        hot.put(name)
+    assert hot.look(12) == []
+    failed = {Path(name).name for name in hot.names("failed")}
+    assert {name for name in failed if not name.endswith(".reason.txt")} == {*names, f"{of}.govbus.toml"}
+    assert hot.names("out") == set()
+
+
 def test_a_file_waits_for_the_manifest_that_the_settings_require(tmp_path: Path) -> None:
     with opened(tmp_path / "hot", manifest_required=True, patience_seconds=20) as hot:
         hot.put("alone.txt")

@@ -29,7 +29,7 @@ from cryptography.x509.oid import NameOID
 from exchange.codec.suite import Verifier
 from exchange.codec.suite_intl import IntlPrivateKey, IntlSigner, IntlVerifier
 from exchange.edge.anchors import certificates_in, read_file, to_pem
-from exchange.edge.spool import replace, sync_folder, write_new
+from exchange.edge.spool import replace, sync_folder, write_whole
 from exchange.errors import Halt, Reject
 from exchange.model.digest import Digest, sha256
 
@@ -269,7 +269,7 @@ def _private_key(path: Path) -> object:
 
 
 def _write_key(path: Path, key: ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey) -> None:
-    write_new(path, key.private_bytes(_PEM, _PKCS8, _PLAIN), mode=OWNER_ONLY)
+    write_whole(path, key.private_bytes(_PEM, _PKCS8, _PLAIN), mode=OWNER_ONLY)
 
 
 def _public_bytes(key: object) -> bytes:

@@ -36,6 +36,31 @@ def write_new(path: Path, data: bytes, *, mode: int = MODE) -> None:
     _make(path, lambda descriptor: _write_all(descriptor, data), mode)
 
 
+def write_whole(path: Path, data: bytes, *, mode: int = MODE) -> None:
+    """As `write_new`, and never found half written after a crash: it is flushed before it has its name."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    _write(fresh, lambda descriptor: _write_all(descriptor, data), mode)
+    _name_once(fresh, path)
+    sync_folder(path.parent)
+
+
+def _name_once(fresh: Path, path: Path) -> None:
+    """Give *fresh* the name *path*, unless that is taken; *fresh* is no name any more in either case."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        raise
+    except (
+        OSError
+    ):  # a file system without links: the look before the rename leaves a moment, to people alone
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def copy_new(source: Path, path: Path) -> None:
     """A new file at *path* with the content of *source*, durable when this returns."""
     _make(path, lambda descriptor: _copy_all(source, descriptor))

@@ -41,7 +41,7 @@ from exchange.edge.owed import owed
 from exchange.edge.registry import Registry
 from exchange.edge.settings import HubSettings, load_hub
 from exchange.edge.settings_text import hub_file
-from exchange.edge.spool import replace, write_new
+from exchange.edge.spool import replace, write_whole
 from exchange.edge.tables import Engine, create
 from exchange.errors import Reject
 from exchange.model.receipt import HUB
@@ -96,7 +96,7 @@ def found(folder: Path, wanted: Wanted, *, at: datetime) -> Founded:
     identity = _identity(folder, wanted, at)
     _write_broker_trust(folder / TRUST, wanted)
     if not (folder / CONFIG).exists():
-        write_new(folder / CONFIG, hub_file(_values(folder, wanted), wanted.lang).encode())
+        write_whole(folder / CONFIG, hub_file(_values(folder, wanted), wanted.lang).encode())
     return Founded(load_hub(folder / CONFIG), identity, made, kept)
 
 
@@ -136,7 +136,7 @@ def _identity(folder: Path, wanted: Wanted, at: datetime) -> Identity:
     if not has_identity(keys):
         install(keys, [authority.issue(make_signing_key(keys).public_key(), HUB, at=at)])
     make_folder(anchors.parent)
-    write_new(anchors, to_pem([authority.certificate]))
+    write_whole(anchors, to_pem([authority.certificate]))
     return load_identity(keys)
 
 

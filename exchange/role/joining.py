@@ -41,7 +41,7 @@ from exchange.edge.keystore import (
 )
 from exchange.edge.settings import AdapterTrust
 from exchange.edge.settings_text import adapter_file
-from exchange.edge.spool import replace, write_new
+from exchange.edge.spool import replace, write_whole
 from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.digest import sha256
@@ -211,7 +211,7 @@ def accept(folder: Path, received: Received, *, lang: str = "en") -> Path:
     config = folder / CONFIG
     if not config.exists():
         (folder / FILES).mkdir(exist_ok=True)
-        write_new(config, _settings(grant, lang).encode())
+        write_whole(config, _settings(grant, lang).encode())
     return config
 
 

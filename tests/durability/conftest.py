@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.durability.journal import compile_recorder
-from tests.durability.recording import Recording, record
+from tests.durability.recording import DEPARTMENTS, Recording, record
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,12 @@ def memory() -> Iterator[Path]:
 def recording(recorder: Path, memory: Path) -> Recording:
     """The offices' whole journey, as it was recorded."""
     return record(memory / "run", recorder)
+
+
+@pytest.fixture(scope="session")
+def services(recorder: Path, memory: Path) -> Recording:
+    """A journey through the services as they are, from founding and enrolment on."""
+    return record(memory / "services", recorder, scene=DEPARTMENTS)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ What a disk holds at any moment of a journal, and what of it a power cut would h
 The bytes of a file count from a flush of that file, a name from a flush of its folder. A name's folder must
 itself have a durable name, and so on up to the root. A rename happens in both folders or in neither, and
 name changes reach the disk in their order, as with the journals of ext4, XFS and btrfs; data may reach it in
-any order, a sector at a time. What is mapped into memory is garbage after a cut.
+any order, a sector at a time. What is mapped into memory is garbage after a cut. Rights are not recorded:
+what is left is its owner's alone.
 """
 
 from __future__ import annotations
@@ -325,19 +326,20 @@ class _Writer:
         self._written: dict[int, Path] = {}
 
     def write(self, path: Path, root: _Folder) -> None:
-        path.mkdir()
+        path.mkdir(0o700)
         for name, node in self._names.get(id(root), root.flushed).items():
             luck = self._lucky(name)
             self._write(path / name, node, luck, random.Random(f"{luck.seed} {name}"))
 
     def _write(self, path: Path, node: _Node, luck: Luck, draw: random.Random) -> None:
         if isinstance(node, _Folder):
-            path.mkdir()
+            path.mkdir(0o700)
             for name, child in self._names.get(id(node), node.flushed).items():
                 self._write(path / name, child, luck, draw)
         elif there := self._written.get(id(node)):
             os.link(there, path)
         else:
+            path.touch(0o600)
             path.write_bytes(node.content(luck, draw))
             os.utime(path, ns=(node.changed_ns, node.changed_ns))
             self._written[id(node)] = path

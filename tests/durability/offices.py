@@ -152,9 +152,9 @@ class Papers:
     given: bytes
 
     @classmethod
-    def some(cls) -> Papers:
+    def some(cls, to: str) -> Papers:
         """Small ones, an empty one, some of several segments, one of two parts, one that nobody may have."""
-        to = f'to = ["{AT_FINANCE}"]\n'.encode()
+        manifest = f'to = ["{to}"]\nattachments = ["annex.xlsx"]\n'
         dropped = {
             "notice.txt": b"notice",
             "关于拨款的通知.txt": os.urandom(700),
@@ -162,7 +162,7 @@ class Papers:
             "plan.bin": os.urandom(200_000),
             "letter.docx": os.urandom(70_000),
             "annex.xlsx": os.urandom(30_000),
-            "letter.docx.govbus.toml": to + b'attachments = ["annex.xlsx"]\n',
+            "letter.docx.govbus.toml": manifest.encode(),
             "stray.txt": b"stray",
             "stray.txt.govbus.toml": b'to = ["440500.nobody/files"]\n',
         }
@@ -259,9 +259,9 @@ class Offices(City):
         self.hub_store.engine.dispose()
 
 
-def make_places(folder: Path) -> None:
-    """What an installation has made before anything runs: a folder for each office."""
-    for name in (OFFICE, FINANCE):
+def make_places(folder: Path, *names: str) -> None:
+    """What an installation has made before anything runs: a folder for each participant."""
+    for name in names:
         (folder / name).mkdir(parents=True)
 
 

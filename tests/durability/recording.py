@@ -14,13 +14,41 @@ from functools import cached_property
 from pathlib import Path
 
 from exchange.edge.broker import Parcel
-from tests.city import Cast
+from tests import district
+from tests.city import FILES, FINANCE, OFFICE, Cast
 from tests.durability import journal
 from tests.durability.disk import Disk
 from tests.durability.journal import Event, Operation
-from tests.durability.offices import Papers, make_places, read_cast, waiting_at, write_cast
+from tests.durability.offices import HOT, Papers, make_places, read_cast, waiting_at, write_cast
 
 PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who sends to whom in a story, and where their things lie; paths are below the disk's root."""
+
+    story: str
+    sender: str
+    receiver: str
+    hub_database: str
+    stores: str  # below a participant's folder
+    hot: str  # below a participant's folder
+
+    def database(self, who: str) -> str:
+        return str(Path(who, self.stores, "daemon.db"))
+
+    @property
+    def outbox(self) -> str:
+        return str(Path(self.sender, self.stores, "outbox"))
+
+    @property
+    def inbox(self) -> str:
+        return str(Path(self.receiver, self.stores, "inbox"))
+
+
+OFFICES = Scene("offices", OFFICE, FINANCE, "hub.db", "", HOT)
+DEPARTMENTS = Scene("departments", district.FINANCE, district.CIVIL, "hub/hub.sqlite", "stores", "files")
 
 
 @dataclass(frozen=True)
@@ -48,6 +76,7 @@ class Recording:
     """
 
     place: Path
+    scene: Scene
     papers: Papers
     before: Disk
     events: Sequence[Event]
@@ -86,15 +115,15 @@ class Recording:
         return [self.parcels[each] for each in waiting_at(marks)]
 
 
-def record(place: Path, library: Path, habit: str = "") -> Recording:
-    """Run the story in *place*, a new folder, under the recorder; with a broken *habit*, if one is named."""
+def record(place: Path, library: Path, habit: str = "", *, scene: Scene = OFFICES) -> Recording:
+    """Run a story in *place*, a new folder, under the recorder; with a broken *habit*, if one is named."""
     (place / "cast").mkdir(parents=True)
     write_cast(place / "cast")
-    papers = Papers.some()
+    papers = Papers.some(f"{scene.receiver}/{FILES}")
     (place / "papers").write_bytes(pickle.dumps(papers))
-    make_places(place / "disk")
+    make_places(place / "disk", scene.sender, scene.receiver)
     before = Disk(place / "disk")
-    words = [sys.executable, "-m", "tests.durability.story", str(place), *filter(None, [habit])]
+    words = [sys.executable, "-m", "tests.durability.story", str(place), scene.story, *filter(None, [habit])]
     done = journal.recorded(library, words, root=place / "disk", journal=place / "journal", cwd=PROJECT)
     assert done.returncode == 0, done.stderr
-    return Recording(place, papers, before, journal.read(place / "journal", place / "disk"))
+    return Recording(place, scene, papers, before, journal.read(place / "journal", place / "disk"))

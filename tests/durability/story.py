@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The recorded process: `python -m tests.durability.story PLACE [HABIT]`.
+The recorded process: `python -m tests.durability.story PLACE offices|departments [HABIT]`.
 
 In PLACE it finds cast/ and papers, works in PLACE/disk, and leaves the broker's parcels behind. A
 HABIT is one broken habit of `habits`, by which the tests show that they would notice it.
@@ -12,16 +12,19 @@ import pickle
 import sys
 from pathlib import Path
 
+from tests.durability import departments, offices
 from tests.durability.habits import HABITS
 from tests.durability.journal import mark
-from tests.durability.offices import read_cast, send_everything
 
 
-def main(place: Path, habit: str = "") -> None:
+def main(place: Path, story: str, habit: str = "") -> None:
     if habit:
         HABITS[habit]()
     papers = pickle.loads((place / "papers").read_bytes())
-    node = send_everything(place / "disk", read_cast(place / "cast"), papers, mark)
+    if story == "offices":
+        node = offices.send_everything(place / "disk", offices.read_cast(place / "cast"), papers, mark)
+    else:
+        node = departments.send_everything(place / "disk", papers, mark)
     node.save(place / "parcels")
 
 

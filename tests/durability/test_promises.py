@@ -11,11 +11,9 @@ from tests.durability.habits import HABITS
 from tests.durability.promises import Promises
 from tests.durability.recording import Recording, record
 
+SAID_TO_APPLICATIONS = {"stored", "delivered", "settled", "filed"}
 KINDS = {
-    "stored",
-    "delivered",
-    "settled",
-    "filed",
+    *SAID_TO_APPLICATIONS,
     "publish segment hub",
     "publish segment to.440500.finance",
     "publish receipt hub",
@@ -39,6 +37,14 @@ def test_the_recorder_has_seen_everything_that_lies_on_the_disk(recording: Recor
 def test_every_promise_is_on_the_disk_when_it_is_made(recording: Recording, work: Path) -> None:
     promises = Promises(recording, work)
     assert promises.kinds() >= KINDS
+    assert promises.broken() == []
+
+
+def test_the_services_with_all_their_threads_keep_theirs_enrolment_included(
+    services: Recording, work: Path
+) -> None:
+    promises = Promises(services, work)
+    assert promises.kinds() >= {"founded", "enrolled", *SAID_TO_APPLICATIONS}
     assert promises.broken() == []
 
 

@@ -223,3 +223,20 @@ def test_a_certificate_for_another_key_under_our_name_is_not_ours(town: Town) ->
 
 def test_what_is_no_certificate_is_not_ours(keys: Path) -> None:
     assert not is_ours(keys, b"no certificate")
+
+
+def test_a_kill_while_a_key_is_written_leaves_none_and_the_next_one_is_made(
+    keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_words: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.write", die)
+        with pytest.raises(KeyboardInterrupt):
+            make_signing_key(keys)
+        with pytest.raises(KeyboardInterrupt):
+            make_encryption_key(keys)
+    assert make_signing_key(keys).curve.name == "secp256r1"
+    public = make_encryption_key(keys)
+    assert [key.public_raw for key in load_decryption_keys(keys)] == [public]

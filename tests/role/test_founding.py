@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -126,3 +128,37 @@ def test_keys_that_are_lost_are_not_made_anew_behind_everyone_s_back(folder: Pat
     (folder / "keys" / "identity.pem").unlink()
     with pytest.raises(Halt, match=r"EX-904.*identity\.pem"):
         found(folder, wanted, at=NOON)
+
+
+class Killed(BaseException):
+    """Nothing of ours runs after it."""
+
+
+def test_a_hub_whose_founding_was_killed_at_any_write_is_founded_by_the_same_command(
+    folder: Path, wanted: Wanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills = 0
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        with monkeypatch.context() as patch:
+            patch.setattr("os.write", _that_dies_after(kills))
+            try:
+                found(folder, wanted, at=NOON)
+                break
+            except Killed:
+                kills += 1
+        founded = found(folder, wanted, at=NOON)
+        Anchors.load(founded.settings.trust.anchors).check(founded.identity.certificate, HUB, at=NOON)
+    assert kills >= 5  # the authority's key and certificate, the hub's, the anchors, the settings
+
+
+def _that_dies_after(writes: int) -> Callable[[int, memoryview], int]:
+    write, left = os.write, [writes]
+
+    def dying(descriptor: int, data: memoryview) -> int:
+        if not left[0]:
+            raise Killed
+        left[0] -= 1
+        return write(descriptor, data)
+
+    return dying

@@ -58,8 +58,9 @@ class Arrival:
     One thing taken from a queue and not yet settled.
 
     exchange: where it was published, by its sender or by the broker when it was dead-lettered;
-    first_queue: from which queue it was dead-lettered, to be believed of what comes from the dead queue
-    alone; message_id, kind: the sender's words; token: the broker's own, opaque.
+    first_queue, first_exchange: from which queue it was dead-lettered, and where it had been published
+    before; to be believed of what comes from the dead queue alone; message_id, kind: the sender's
+    words; token: the broker's own, opaque.
     """
 
     queue: str
@@ -71,6 +72,7 @@ class Arrival:
     body: bytes
     redelivered: bool = False
     first_queue: str = ""
+    first_exchange: str = ""
     token: Any = field(default=None, compare=False)
 
 

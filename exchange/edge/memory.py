@@ -28,6 +28,7 @@ class _Waiting:
     tries: int = 0
     exchange: str = ""  # where it was dead-lettered to
     first_queue: str = ""
+    first_exchange: str = ""
 
 
 @dataclass(slots=True)
@@ -129,7 +130,8 @@ class MemoryNode:
         target = line.arguments.get("x-dead-letter-exchange")
         key = str(line.arguments.get("x-dead-letter-routing-key", waiting.parcel.key))
         for name in self.bindings.get((str(target), key), []):
-            dead = _Waiting(waiting.parcel, exchange=str(target), first_queue=line.name)
+            came = waiting.exchange or waiting.parcel.exchange
+            dead = _Waiting(waiting.parcel, exchange=str(target), first_queue=line.name, first_exchange=came)
             self._append(self.lines[name], dead)
 
     def _append(self, line: _Line, waiting: _Waiting) -> None:
@@ -274,6 +276,7 @@ def _arrival(line: _Line, waiting: _Waiting, token: object) -> Arrival:
         body=parcel.body,
         redelivered=waiting.tries > 0,
         first_queue=waiting.first_queue,
+        first_exchange=waiting.first_exchange,
         token=token,
     )
 

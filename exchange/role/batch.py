@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exchange.edge.broker import Arrival, Flight, Parcel
+from exchange.edge.dead_letters import DeadLetter
 from exchange.edge.hub_store import FlowKey, Known, MessageKey
 from exchange.model.identity import Address
 from exchange.model.ledger_entry import Entry
@@ -57,5 +58,5 @@ class Batch:
     issued: list[Issued] = field(default_factory=list)  # refusals of messages
     owed: list[Parcel] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    buried: list[Arrival] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)  # what could not be believed, and why
     promised: list[Parcel] = field(default_factory=list)  # durably owed; to be posted after the commit

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from exchange.codec import segment_form
 from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Outcome, Parcel, Publisher, let_land
+from exchange.edge.dead_letters import DeadLetter, DeadLetters
 from exchange.edge.hub_store import FlowKey, HubStore, Known, MessageKey, NewMessage
 from exchange.edge.ledger import Ledger
 from exchange.edge.tables import Connection
@@ -72,6 +73,7 @@ class Worker:
     ) -> None:
         self._store = store
         self._ledger = ledger
+        self._dead = DeadLetters(store.engine)
         self.posting = posting
         self._around = surroundings
         self._lanes = {True: express, False: freight}
@@ -172,13 +174,25 @@ class Worker:
 
     def _turn_away(self, batch: Batch, arrival: Arrival, refusal: Reject) -> None:
         """What cannot be believed is parked for a person, entered as an alarm, and refused, signed."""
-        batch.buried.append(arrival)
         who = topology.participant_of(arrival.exchange)
+        batch.letters.append(self._letter(arrival, refusal, who or arrival.user_id))
         body = f"{refusal.code} {arrival.exchange} {arrival.message_id[:64]} {refusal.text()}".encode()
         batch.entries.append(Entry(EntryKind.ALARM, who or "nobody", self._around.now(), body))
         about = about_unread(arrival, self._around)
         if who is not None and about is not None and about.sender.participant == who:
             batch.issued.append(self._desk.refuse(about, refusal))
+
+    def _letter(self, arrival: Arrival, refusal: Reject, sender: str) -> DeadLetter:
+        return DeadLetter(
+            id=self._around.new_id(),
+            at_ms=self._around.now_ms(),
+            queue=arrival.queue,
+            sender=sender,
+            message_id=arrival.message_id,
+            code=refusal.code,
+            reason=refusal.text(),
+            body=arrival.body,
+        )
 
     # ---- transaction 1
 
@@ -362,9 +376,7 @@ class Worker:
         self._checkpoint("marked")
         for batch in done:
             intake, _ = self._lanes[batch.express]
-            buried = {id(arrival) for arrival in batch.buried}
-            intake.settle([arrival for arrival in batch.arrivals if id(arrival) not in buried])
-            intake.bury(batch.buried)
+            intake.settle(batch.arrivals)
         self._checkpoint("settled")
         self.posting.post([parcel for batch in done for parcel in batch.promised])
         self._checkpoint("posted")
@@ -440,6 +452,8 @@ class Worker:
             read = relayed[record.receipt_id]
             batch.entries.append(entry_of(read.receipt, read.arrival.body, self._around))
         self._ledger.enter(connection, batch.entries)
+        for letter in batch.letters:
+            self._dead.park(connection, letter)
         self._enter_issued(connection, batch)
         self._promise(connection, batch, batch.owed)
 

@@ -209,15 +209,15 @@ class Janitor:
             self._send_again(flow, Indices.of(known.segments, [index]))
 
     def _park(self, connection: Connection, arrival: Arrival, flow: FlowKey | None, deaths: int) -> None:
-        code, reason = ("EX-407", f"delivered {deaths} times in vain") if flow else ("EX-211", "not believed")
+        why = _why(arrival, flow, deaths)
         letter = DeadLetter(
             id=self._around.new_id(),
             at_ms=self._around.now_ms(),
             queue=arrival.first_queue or arrival.queue,
-            sender=flow.sender if flow else arrival.user_id,
+            sender=flow.sender if flow else _author(arrival),
             message_id=arrival.message_id,
-            code=code,
-            reason=reason,
+            code=why.code,
+            reason=why.text(),
             body=arrival.body,
         )
         self._dead.park(connection, letter)
@@ -255,6 +255,20 @@ class Janitor:
 def flow_message(flow: FlowKey) -> MessageKey:
     """The message that a flow carries."""
     return MessageKey(flow.sender, flow.message_id)
+
+
+def _author(arrival: Arrival) -> str:
+    """Through whose door it came; the hub's own documents come through none."""
+    return topology.participant_of(arrival.first_exchange) or arrival.user_id
+
+
+def _why(arrival: Arrival, flow: FlowKey | None, deaths: int) -> Reject:
+    """What a queue alone can tell: who could not take it. What a worker refused it has parked itself."""
+    if flow is not None:
+        return Reject("EX-410", receiver=flow.participant, times=deaths)
+    words = arrival.first_queue.split(".")
+    taker = ".".join(words[1:-1]) if words[0] == "to" else HUB
+    return Reject("EX-409", who=taker, queue=arrival.first_queue or arrival.queue)
 
 
 def _of_whom(arrival: Arrival) -> tuple[FlowKey | None, int]:

@@ -301,6 +301,20 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "{sender} 的 {priority} 报文超过每秒 {limit} 字节",
         "请将不紧急的报文以 `routine` 发送",
     ),
+    "EX-409": (
+        _NO, "EBMS:0004",
+        "{who} could not take a document out of {queue}: it was refused, or given back too often",
+        "the log of {who} says why; `govbus dead show` has the document",
+        "{who} 无法接收队列 {queue} 中的一份文档：已被拒绝，或多次退回队列",
+        "原因见 {who} 的日志；`govbus dead show` 可查看该文档",
+    ),
+    "EX-410": (
+        _NO, "EBMS:0005",
+        "{receiver} could not take a segment of it, {times} times so far; it is sent again",
+        "nothing needs to be done; if it goes on, the log of the daemon of {receiver} says why",
+        "{receiver} 无法接收其中一个报文段，已 {times} 次；将重新发送",
+        "无需处理；若持续发生，原因见 {receiver} 守护进程的日志",
+    ),
     # ---- 5xx delivery
     "EX-501": (
         _NO, "EBMS:0202",

@@ -147,7 +147,7 @@ def test_a_sender_cannot_say_where_its_message_died(
     dead = place.dead_queue()
     queue = place.queue(**place.to_dead)
     lies = {
-        "x-death": [{"queue": "to.other.flash", "reason": "rejected", "count": 9}],
+        "x-death": [{"queue": "to.other.flash", "exchange": "in.other", "reason": "rejected", "count": 9}],
         "x-first-death-queue": "to.other.flash",
     }
     connection = connect(node, user(node, authority, HUB))
@@ -161,4 +161,5 @@ def test_a_sender_cannot_say_where_its_message_died(
     intake.bury([arrival])
     (buried,) = place.collect(intake, 1)
     assert (buried.queue, buried.first_queue) == (dead, queue)
+    assert buried.first_exchange == place.exchange
     connection.close()

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from exchange import ATTACHMENT, SEAL, Content, Priority, Reject, Retry
+from exchange.edge.broker import SEGMENT, Bell, Parcel
+from exchange.edge.memory import MemoryBroker
 from exchange.model import topology
 from exchange.model.digest import sha256
 from exchange.model.identity import Address
@@ -377,9 +379,33 @@ def test_a_suspended_sender_is_not_believed(city: City) -> None:
     city.settle()
     assert city.recorders[FINANCE].calls == 0
     assert city.daemons[OFFICE].outbox.outcome(message_id) == "open"
-    assert city.dead.count() == 0
+    (letter,) = city.dead.newest()
+    assert (letter.message_id, letter.sender, letter.code) == (message_id, OFFICE, "EX-204")
+    assert letter.reason == f"participant {OFFICE} is suspended"
+
+
+def test_what_the_hub_cannot_read_is_parked_with_its_reason_and_with_whoever_sent_it(city: City) -> None:
+    MemoryBroker(city.node).publisher(Bell()).launch(
+        [Parcel(topology.ingress(OFFICE), "routine", b"<!DOCTYPE x>", SEGMENT, "x", "")]
+    )
+    city.settle()
+    (letter,) = city.dead.newest()
+    assert (letter.code, letter.sender, letter.queue) == ("EX-101", OFFICE, "hub.routine")
+    assert letter.body == b"<!DOCTYPE x>"
+
+
+def test_what_kills_whoever_takes_it_is_parked_with_its_sender(city: City) -> None:
+    queue = topology.hub_queue(Priority.ROUTINE)
+    city.kill_worker()
+    broker = MemoryBroker(city.node)
+    parcel = Parcel(topology.ingress(OFFICE), "routine", b"<x/>", SEGMENT, "x", "")
+    broker.publisher(Bell()).launch([parcel])
+    intake = broker.intake([queue], Bell())
+    intake.bury(intake.take(most=1, most_bytes=1 << 20))
     city.janitor.step()
-    assert [letter.message_id for letter in city.dead.newest()] == [message_id]
+    (letter,) = city.dead.newest()
+    assert (letter.code, letter.sender, letter.queue) == ("EX-409", OFFICE, queue)
+    assert "hub could not take a document out of hub.routine" in letter.reason
 
 
 def test_the_ledger_records_admission_and_every_receipt(city: City) -> None:

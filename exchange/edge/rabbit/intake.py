@@ -86,8 +86,8 @@ class _Lane:
             properties.message_id,
             body,
             redelivered,
-            _queue_of_death(properties.headers) if properties.headers else "",
-            (self, tag),
+            *_death(properties.headers),
+            token=(self, tag),
         )
         self._intake.arrived(arrival)
 
@@ -230,17 +230,18 @@ class RabbitIntake(Intake):
         self._thread.later(next(self._pauses[queue]), lambda: self._open_lane(queue))
 
 
-def _queue_of_death(headers: Mapping[str, object]) -> str:
+def _death(headers: Mapping[str, object] | None) -> tuple[str, str]:
     """
-    Where the broker buried it last.
+    From which queue the broker buried it last, and to which exchange it had been published.
 
     The newest death stands first and is the broker's word. Older ones, and `x-first-death-queue`, may have
     been written by the sender.
     """
-    deaths = headers.get(_DEATHS)
+    deaths = headers.get(_DEATHS) if headers else None
     newest = deaths[0] if isinstance(deaths, list) and deaths else None
-    queue = newest.get("queue") if isinstance(newest, dict) else None
-    return queue if isinstance(queue, str) else ""
+    words = [newest.get(name) for name in ("queue", "exchange")] if isinstance(newest, dict) else ["", ""]
+    queue, exchange = (word if isinstance(word, str) else "" for word in words)
+    return queue, exchange
 
 
 def _acknowledgements(lane: _Lane, tags: Iterable[int]) -> list[bytes]:

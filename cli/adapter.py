@@ -28,7 +28,7 @@ from exchange.edge.installed import installed_adapters, load_adapter_class
 from exchange.edge.settings import AdapterSettings, load_adapter
 from exchange.role.daemon_checkup import Department
 from exchange.role.stores import Stores, known_troubles, running_pid
-from exchange.texts import say
+from exchange.texts import Phrase, say
 
 _FIELD = re.compile(r"\s+(\w+)\s*:.*?#\s*(.+)$")  # a field of a settings class, with the comment on its line
 
@@ -48,6 +48,7 @@ def run(config: Path) -> None:
 
     logs.set_up()
     settings = load_adapter(config)
+    logs.set_up(lang=settings.participant.lang)
     service = AdapterService(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: service.stop())
@@ -56,8 +57,8 @@ def run(config: Path) -> None:
         "applications": list(settings.applications),
         "pid": os.getpid(),
     }
-    service.run(ready=lambda: log.info("ready", extra=facts))
-    log.info("stopped", extra=facts)
+    service.run(ready=lambda: log.info(Phrase("log.ready"), extra=facts | {"state": "ready"}))
+    log.info(Phrase("log.stopped"), extra=facts | {"state": "stopped"})
 
 
 # ---- list

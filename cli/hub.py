@@ -37,7 +37,7 @@ from exchange.role import checkup, founding, succession
 from exchange.role.checkup import Question
 from exchange.role.enrollment import open_hub_login
 from exchange.role.founding import Founded, Wanted
-from exchange.texts import say
+from exchange.texts import Phrase, say
 
 log = logging.getLogger("govbus")
 
@@ -162,12 +162,13 @@ def run(config: Path, workers: int) -> None:
     from exchange.role.hub_service import HubService
 
     logs.set_up()
+    logs.set_up(lang=load_hub(config).hub.lang)
     service = HubService(config.absolute(), workers)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: service.stop())
     facts = {"workers": workers, "pid": os.getpid()}
-    service.run(ready=lambda: log.info("ready", extra=facts))
-    log.info("stopped", extra=facts)
+    service.run(ready=lambda: log.info(Phrase("log.ready"), extra=facts | {"state": "ready"}))
+    log.info(Phrase("log.stopped"), extra=facts | {"state": "stopped"})
 
 
 # ---- renew

@@ -34,6 +34,7 @@ from exchange.role.head_watch import HeadWatch
 from exchange.role.stores import ADAPTERS, OneDaemon, Stores, note_troubles
 from exchange.role.submission import Submission
 from exchange.role.surroundings import Surroundings, View
+from exchange.texts import Phrase
 
 log = logging.getLogger("govbus")
 
@@ -66,7 +67,7 @@ class HeldView:
         self._held.take(notice.body)
         after = self._held.trust.directory
         if after.rules != before.rules or after.version != before.version:
-            log.info("the directory changed", extra={"version": after.version})
+            log.info(Phrase("log.directory-changed"), extra={"version": after.version})
         self._view = self._compiled()
 
     def _compiled(self) -> View:
@@ -138,8 +139,10 @@ class AdapterService:
         try:
             self._around.saw_head(self._watch.judge(notice.head))
         except Reject as alarm:
-            facts = {"code": alarm.code, "reason": f"{alarm.text()}; {alarm.hint()}"}
-            log.critical("ALARM: the hub's ledger is not the one that was seen before", extra=facts)
+            hint = Phrase(f"{alarm.code}.hint", alarm.values)
+            reason = Phrase("log.and-hint", {"text": Phrase(alarm.code, alarm.values), "hint": hint})
+            facts = {"code": alarm.code, "reason": reason}
+            log.critical(Phrase("log.foreign-ledger"), extra=facts)
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """
@@ -177,7 +180,7 @@ class AdapterService:
         try:
             note_troubles(self.stores.folder, troubles)
         except (Retry, OSError) as e:  # a full disk is one of the troubles
-            log.warning("troubles are not noted", extra={"reason": str(e)})
+            log.warning(Phrase("log.troubles-not-noted"), extra={"reason": e})
 
     def _told(self) -> Told:
         me = self._settings.participant

@@ -22,6 +22,7 @@ from exchange.role.outbound import Outbound
 from exchange.role.sealing import Sealing
 from exchange.role.submission import Submission
 from exchange.role.surroundings import Surroundings
+from exchange.texts import Phrase
 
 BATCH = 64
 Answer = TypeVar("Answer")
@@ -101,7 +102,7 @@ class Collecting:
 
     def _turn_down(self, key: str, refusal: Reject) -> None:
         """It can never be sent, and the application learns it in the same way as from a receipt."""
-        log.warning("refused at the door", extra={"code": refusal.code, "reason": refusal.text(), "key": key})
+        log.warning(Phrase("log.turned-down"), extra={"code": refusal.code, "reason": refusal})
         told = Settled(
             message_id="",
             kind="rejected",
@@ -153,7 +154,7 @@ class Collecting:
             raise
         except Exception as bug:
             self._things = None
-            log.exception("adapter %s failed", self._adapter.name)
+            log.exception(Phrase("log.adapter-failed", {"name": self._adapter.name}))
             reason = f"{type(bug).__name__}: {bug}"
             raise Retry(
                 "EX-503", after_seconds=10.0, adapter=self._adapter.name, times=1, reason=reason

@@ -46,6 +46,7 @@ from exchange.role.sealing import Sealing
 from exchange.role.settling import Settling
 from exchange.role.submission import Submission
 from exchange.role.surroundings import Surroundings
+from exchange.texts import Phrase
 
 log = logging.getLogger("govbus")
 
@@ -244,7 +245,7 @@ class AdapterDaemon:
             loop.stop()
         for loop in self.loops:
             if not loop.join(seconds):
-                log.warning("%s did not end in time", loop.name)
+                log.warning(Phrase("log.slow-end", {"name": loop.name}))
                 seconds = 0.0  # the others have had it meanwhile
         self.outbound.close()
         self.posting.close()
@@ -269,7 +270,7 @@ class AdapterDaemon:
         return {loop.name: loop.trouble for loop in self.loops if loop.trouble}
 
     def _failed(self, name: str, error: BaseException) -> None:
-        log.error("%s ended", name, exc_info=error)
+        log.error(Phrase("log.ended", {"name": name}), exc_info=error)
         self._failure = self._failure or (name, error)
         self.ended.set()
 
@@ -369,11 +370,11 @@ class AdapterDaemon:
             self.posting.post([parcel])
         except Retry as away:
             self._question.want()
-            log.info("the directory is asked for later", extra={"reason": away.text()})
+            log.info(Phrase("log.directory-later"), extra={"reason": away})
 
     def _directory_came(self, notice: Notice) -> None:
         try:
             self._take_directory(notice)
         except Reject as refusal:
-            log.error("a directory was refused", extra={"code": refusal.code, "reason": refusal.text()})
+            log.error(Phrase("log.directory-refused"), extra={"code": refusal.code, "reason": refusal})
         self._bells["outbound"].ring()

@@ -40,6 +40,7 @@ from exchange.errors import GovbusError, Retry
 from exchange.model import topology
 from exchange.model.receipt import HUB
 from exchange.role import telling
+from exchange.role.crew import Crew
 from exchange.role.desk import Desk
 from exchange.role.hub import Worker
 from exchange.role.hub_telling import HubTelling
@@ -50,12 +51,13 @@ from exchange.role.loop import Loop
 from exchange.role.posting import Posting
 from exchange.role.sequencer import Sequencer
 from exchange.role.surroundings import Surroundings
+from exchange.texts import Phrase
 
 log = logging.getLogger("govbus")
 
 HEAD_SECONDS = 0.5  # how often a worker looks for a newer ledger head to put into receipts
 LOOK_SECONDS = 0.25  # how often a process looks whether it is told to end
-RESTART_SECONDS = 1.0  # between two looks for workers that ended
+WORKER_END_SECONDS = 25.0
 
 
 def clock() -> datetime:
@@ -169,18 +171,20 @@ class WorkerService:
 def run_worker(config: Path, parent: int) -> None:
     """The whole life of a worker process; ends on SIGTERM, or with process *parent*, which started it."""
     logs.set_up()
+    settings = load_hub(config)
+    logs.set_up(lang=settings.hub.lang)
     ended = threading.Event()
     failure: list[BaseException] = []
     told_to_end: list[int] = []  # not an event: a signal may come while an event's lock is held
 
     def failed(name: str, error: BaseException) -> None:
-        log.error("%s ended", name, exc_info=error)
+        log.error(Phrase("log.ended", {"name": name}), exc_info=error)
         failure.append(error)
         ended.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: told_to_end.append(number))
-    service = WorkerService(HubParts.open(load_hub(config)), failed=failed)
+    service = WorkerService(HubParts.open(settings), failed=failed)
     service.loop.start()
     while not ended.wait(LOOK_SECONDS) and not told_to_end and os.getppid() == parent:
         pass
@@ -195,13 +199,12 @@ class HubService:
     def __init__(self, config: Path, workers: int) -> None:
         self._config = config
         self._wanted = workers
+        self._crew = Crew(self._spawn, workers, elapsed=time.monotonic)
         self._parts = HubParts.open(load_hub(config))
         self._broker = self._parts.broker("hub janitor")
-        self._processes: list[BaseProcess] = []
         self.ended = threading.Event()
         self._stop_sequencer = threading.Event()
         self._failure: BaseException | None = None
-        self._revived = time.monotonic()
         self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
         self._janitor = self._make_janitor()
 
@@ -227,7 +230,7 @@ class HubService:
         return Loop("janitor", janitor.step, bell=bell, failed=self._failed, quiet_seconds=0.25)
 
     def _failed(self, name: str, error: BaseException) -> None:
-        log.error("%s ended", name, exc_info=error)
+        log.error(Phrase("log.ended", {"name": name}), exc_info=error)
         self._failure = self._failure or error
         self.ended.set()
 
@@ -251,11 +254,10 @@ class HubService:
         with serving(settings.health.address, self._told(), file=str(settings.file)):
             thread.start()
             self._janitor.start()
-            for _ in range(self._wanted):
-                self._processes.append(self._spawn())
+            self._crew.start()
             ready()
             while not self._stopping and not self.ended.wait(LOOK_SECONDS):
-                self._revive()
+                self._crew.look()
             self._drain(thread)
         if self._failure is not None:
             raise self._failure
@@ -268,7 +270,7 @@ class HubService:
         told = HubTelling(
             self._parts,
             clock=clock,
-            workers=lambda: sum(process.is_alive() for process in self._processes),
+            workers=lambda: self._crew.alive,
             wanted=self._wanted,
             trouble=lambda: self._janitor.trouble,
         )
@@ -289,25 +291,8 @@ class HubService:
         process.start()
         return process
 
-    def _revive(self) -> None:
-        if time.monotonic() - self._revived < RESTART_SECONDS:
-            return
-        self._revived = time.monotonic()
-        for place, process in enumerate(self._processes):
-            if not process.is_alive():
-                log.error("a worker ended with %s and is started again", process.exitcode)
-                self._processes[place] = self._spawn()
-
     def _drain(self, sequencer: threading.Thread) -> None:
-        for process in self._processes:
-            process.terminate()
-        seconds = 25.0
-        for process in self._processes:
-            process.join(seconds)
-            if process.is_alive():
-                log.error("a worker did not end in time and is killed")
-                process.kill()
-                seconds = 0.0  # the others have had it meanwhile
+        self._crew.end(WORKER_END_SECONDS)
         self._janitor.stop()
         self._janitor.join(10.0)
         self._stop_sequencer.set()

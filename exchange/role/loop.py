@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from exchange.edge.broker import Bell
 from exchange.errors import Retry
+from exchange.texts import Phrase
 
 log = logging.getLogger("govbus")
 
@@ -72,7 +73,9 @@ class Loop:
             moved = self._step()
         except Retry as later:
             if self.trouble != str(later):
-                log.warning("%s waits", self.name, extra={"code": later.code, "reason": later.text()})
+                log.warning(
+                    Phrase("log.waits", {"name": self.name}), extra={"code": later.code, "reason": later}
+                )
             self.trouble = str(later)
             self._stop.wait(min(later.after_seconds, 30.0))
             return

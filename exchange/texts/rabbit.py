@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "rabbit.away": ("{name}: {reason}", "{name}：{reason}"),
     "rabbit.connected": ("{name}: connected to the broker at {where}", "{name}：已连接消息代理 {where}"),
     "rabbit.blocked": (
         "{name}: the broker at {where} takes nothing for now: {reason}",

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from exchange.edge import logs
+from exchange.errors import StoreDown
+from exchange.texts import Phrase, say
 
 log = logging.getLogger("govbus")
 
@@ -96,3 +98,29 @@ def test_setting_up_twice_writes_once() -> None:
     logs.set_up(second)
     log.info("ready")
     assert (first.getvalue(), line(second)["event"]) == ("", "ready")
+
+
+def test_what_is_ours_is_said_in_the_log_s_language() -> None:
+    stream = io.StringIO()
+    logs.set_up(stream, lang="zh")
+    away = StoreDown("EX-902", where="hub.sqlite", reason="x")
+    log.warning(Phrase("log.waits", {"name": "inbound"}), extra={"code": away.code, "reason": away})
+    found = line(stream)
+    assert found["event"] == say("log.waits", "zh", name="inbound")
+    assert found["reason"] == away.text("zh")
+    assert away.text("zh") != away.text("en")
+
+
+def test_an_error_may_be_the_event_itself() -> None:
+    stream = io.StringIO()
+    logs.set_up(stream, lang="zh")
+    away = StoreDown("EX-902", where="hub.sqlite", reason="x")
+    log.error(away)
+    assert line(stream)["event"] == away.text("zh")
+
+
+def test_a_plain_line_is_in_the_log_s_language_too() -> None:
+    terminal = Terminal()
+    logs.set_up(terminal, lang="zh")
+    log.info(Phrase("log.ready"))
+    assert say("log.ready", "zh") in terminal.getvalue()

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,7 +37,8 @@ made: list[StandIn] = []
 def _inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made.clear()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    monkeypatch.setattr(hub_service, "load_hub", lambda config: config)
+    settings = SimpleNamespace(hub=SimpleNamespace(lang="en"))
+    monkeypatch.setattr(hub_service, "load_hub", lambda _config: settings)
     monkeypatch.setattr(hub_service.HubParts, "open", lambda settings: settings)
     monkeypatch.setattr(hub_service, "WorkerService", StandIn)
     yield

@@ -24,7 +24,7 @@ import pika
 from exchange.edge.rabbit.connection import Connection, IoThread
 from exchange.errors import BrokerDown, ConfigInvalid, GovbusError, Halt
 from exchange.model.topology import VHOST
-from exchange.texts import say
+from exchange.texts import Phrase
 
 _log = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ class Link:
             connection.close()
             return
         self._up_at = time.monotonic()
-        _log.info(say("rabbit.connected", name=self.name, where=self._address))
+        _log.info(Phrase("rabbit.connected", {"name": self.name, "where": self._address}))
         self._up(connection)
 
     def _failed(self, _connection: Connection, error: BaseException) -> None:
@@ -211,7 +211,9 @@ class Link:
 
     def _again(self, reason: str) -> None:
         if reason != self.reason:
-            _log.warning("%s: %s", self.name, BrokerDown("EX-901", where=self._address, reason=reason))
+            away = BrokerDown("EX-901", where=self._address, reason=reason)
+            why = Phrase(away.code, away.values)
+            _log.warning(Phrase("rabbit.away", {"name": self.name, "reason": why}), extra={"code": away.code})
         self.reason = reason
         self._down(reason)
         self._cancel_retry = self._thread.later(next(self._pauses), self._connect)

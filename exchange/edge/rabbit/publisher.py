@@ -24,7 +24,7 @@ from exchange.edge.rabbit.connection import Connection, IoThread
 from exchange.edge.rabbit.frames import PublishedFrames
 from exchange.edge.rabbit.link import Link, Way, pauses
 from exchange.errors import BrokerDown, GovbusError, Halt
-from exchange.texts import say
+from exchange.texts import Phrase
 
 _log = logging.getLogger(__name__)
 
@@ -422,7 +422,7 @@ class RabbitPublisher(Publisher):
             return
         self._ailing += 1
         self._cured_at = time.monotonic()
-        _log.warning(say("rabbit.channel_replaced", name=self._link.name, where=self._link.where))
+        _log.warning(Phrase("rabbit.channel_replaced", {"name": self._link.name, "where": self._link.where}))
         self._ground()
         if self._ailing > 1:
             self._link.replace("every publish is refused")
@@ -432,11 +432,12 @@ class RabbitPublisher(Publisher):
 
     def _on_blocked(self, _connection: Connection, frame: Any) -> None:
         reason = frame.method.reason
-        _log.warning(say("rabbit.blocked", name=self._link.name, where=self._link.where, reason=reason))
+        values = {"name": self._link.name, "where": self._link.where, "reason": reason}
+        _log.warning(Phrase("rabbit.blocked", values))
         self._set_blocked(blocked=True)
 
     def _on_unblocked(self, _connection: Connection, _frame: Any) -> None:
-        _log.info(say("rabbit.unblocked", name=self._link.name, where=self._link.where))
+        _log.info(Phrase("rabbit.unblocked", {"name": self._link.name, "where": self._link.where}))
         self._set_blocked(blocked=False)
 
     def _set_blocked(self, *, blocked: bool) -> None:

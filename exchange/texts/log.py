@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the long-running processes write into their logs about themselves."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "log.ready": ("ready", "就绪"),
+    "log.stopped": ("stopped", "已停止"),
+    "log.waits": ("{name} waits", "{name} 暂停等待"),
+    "log.ended": ("{name} ended", "{name} 已终止"),
+    "log.slow-end": ("{name} did not end in time", "{name} 未能按时结束"),
+    "log.worker-again": (
+        "a worker ended with {found} and is started again in {seconds} s",
+        "一个工作进程以 {found} 终止，{seconds} 秒后重新启动",
+    ),
+    "log.worker-killed": (
+        "a worker did not end in time and is killed",
+        "一个工作进程未能按时结束，已强制终止",
+    ),
+    "log.turned-down": ("refused at the door", "未予受理"),
+    "log.adapter-failed": ("adapter {name} failed", "适配器 {name} 出错"),
+    "log.directory-changed": ("the directory changed", "参与方目录已更新"),
+    "log.directory-later": ("the directory is asked for later", "稍后再索取参与方目录"),
+    "log.directory-refused": ("a directory was refused", "参与方目录未予采信"),
+    "log.foreign-ledger": (
+        "ALARM: the hub's ledger is not the one that was seen before",
+        "警报：交换中心台账与先前所见不一致",
+    ),
+    "log.and-hint": ("{text}; {hint}", "{text}；{hint}"),
+    "log.troubles-not-noted": ("troubles are not noted", "异常情况未能记录"),
+}

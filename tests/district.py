@@ -46,7 +46,7 @@ FINANCE, CIVIL = "440500.finance", "440500.civil-affairs"
 FILES = "files"
 AT_CIVIL = f"{CIVIL}/{FILES}"
 TYPE = "document.file.v1"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0  # of a machine that has much else to do
 T = TypeVar("T")
 
 

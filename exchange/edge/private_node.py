@@ -38,9 +38,9 @@ TOOLS = Path(
 )  # not the wrappers in /usr/sbin: these become another user, or drop arguments
 INSTALL = "apt-get install -y --no-install-recommends rabbitmq-server"
 
-START_SECONDS = 90.0  # usually 5 to 8; a loaded small machine takes 40
+START_SECONDS = 180.0  # usually 5 to 8; a loaded small machine takes 40 and more
 STOP_SECONDS = 60.0  # usually 1 to 3; then it is killed, which loses nothing that was confirmed
-CONTROL_SECONDS = 60.0  # one call of rabbitmqctl; usually 0.3 to 1
+CONTROL_SECONDS = 120.0  # one call of rabbitmqctl; usually 0.3 to 1, on a loaded small machine over 60
 ATTEMPTS = 5  # of a start whose port another program took in the same moment
 
 _MARK = "GOVBUS_PRIVATE_NODE"  # in the environment of all that runs for a node: its folder

@@ -114,7 +114,7 @@ def test_an_enrolled_department_logs_in_by_its_certificate_and_publishes(place: 
     try:
         publisher = broker.publisher(Bell())
         flight = publisher.launch([parcel(FINANCE)])
-        assert flight.wait(20)
+        assert flight.wait(60)
         assert list(flight.outcomes) == [Outcome.CONFIRMED]
     finally:
         broker.close()

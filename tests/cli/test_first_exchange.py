@@ -28,7 +28,7 @@ GOVBUS = Path(sys.executable).with_name("govbus")
 FINANCE, CIVIL = "440500.finance", "440500.civil-affairs"
 AT_CIVIL = f"{CIVIL}/files"
 TYPE = "document.file.v1"
-PATIENCE_SECONDS = 150.0  # of a machine that has much else to do
+PATIENCE_SECONDS = 240.0  # of a machine that has much else to do
 STOP_SECONDS = 60.0  # after which systemd kills what it has told to stop: TimeoutStopSec of the shipped units
 ROUTES = """<?xml version="1.0" encoding="UTF-8"?>
 <routing-table xmlns="urn:govbus:routing:1" version="1">

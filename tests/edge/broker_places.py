@@ -15,7 +15,7 @@ from exchange.edge.rabbit import RabbitBroker
 from exchange.model.topology import DEAD, Exchange, Queue, Rights
 from tests.certificates import ClientAuthority, ClientFiles
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 120.0  # of a machine that has much else to do
 ALL = Rights(".*", ".*", ".*")
 HUB = "hub"
 
@@ -136,7 +136,7 @@ def user(node: PrivateNode, authority: ClientAuthority, name: str, rights: Right
 
 def rabbit(node: PrivateNode, files: ClientFiles, **options: object) -> RabbitBroker:
     """A broker of one user of *node*."""
-    given: dict[str, object] = {"name": "test", "urls": [node.url], **options}
+    given: dict[str, object] = {"name": "test", "urls": [node.url], "patience_seconds": 60.0, **options}
     return RabbitBroker(
         ca_file=node.ca_file,
         certificate_file=files.certificate,

@@ -39,7 +39,7 @@ class Page:
         return self.lines
 
     def get(self, path: str) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", path)
         response = connection.getresponse()
         answer = response.status, response.headers["Content-Type"], response.read().decode()

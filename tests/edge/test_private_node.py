@@ -261,7 +261,7 @@ def test_current_tls_is_spoken(
     context = client_context(node.ca_file, authority.issue("hub"))
     context.minimum_version = context.maximum_version = version
     with (
-        socket.create_connection((HOST, ports_of(node).amqps), timeout=10) as plain,
+        socket.create_connection((HOST, ports_of(node).amqps), timeout=60) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as wrapped,
     ):
         assert wrapped.version() == version.name.replace("_", ".")
@@ -274,7 +274,7 @@ def test_old_tls_is_refused(node: PrivateNode, authority: ClientAuthority) -> No
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
-        socket.create_connection((HOST, ports_of(node).amqps), timeout=10) as plain,
+        socket.create_connection((HOST, ports_of(node).amqps), timeout=60) as plain,
         pytest.raises(ssl.SSLError, match=r"(?i)version"),
     ):
         context.wrap_socket(plain, server_hostname="localhost")

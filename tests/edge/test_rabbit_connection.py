@@ -143,7 +143,7 @@ def test_what_is_asked_for_at_a_turn_is_done_once_a_turn() -> None:
         thread.call(done.set)
 
     thread.call(ask)
-    assert done.wait(10)
+    assert done.wait(60)
     thread.close()
     assert calls == [1]
 
@@ -183,7 +183,7 @@ def test_should_its_thread_die_a_publisher_loses_all_and_says_so(place: Place) -
     until(lambda: not publisher.room())
     with pytest.raises(BrokerDown, match="thread has ended"):
         publisher.launch(place.parcels(queue, 3))
-    assert all(flight.wait(10) for flight in flights)
+    assert all(flight.wait(60) for flight in flights)
     publisher.close()
 
 

@@ -232,6 +232,15 @@ class Traffic:
             self.intake.settle(arrivals)
             self.place.bell.wait(0.01)
 
+    def take_up(self, count: int) -> None:
+        """What an intake had fetched and not given out when it was closed."""
+        self.intake = self.place.intake(self.queue)
+        arrivals = self.place.collect(self.intake, count)
+        for arrival in arrivals:
+            self._note(arrival)
+        self.intake.settle(arrivals)
+        self.intake.close()
+
     def _note(self, arrival: Arrival) -> None:
         name = arrival.message_id
         assert arrival.body.startswith(name.encode())
@@ -262,9 +271,10 @@ def test_nothing_confirmed_is_lost_and_nothing_doubled_without_cause_across_many
     assert len(traffic.confirmed) == number
     assert set(traffic.arrived) == {f"id-{n}" for n in range(number)}
     assert traffic.unexplained == []
-    until(lambda: traffic.consume(1) or cut_place.waiting(traffic.queue) == 0)
     traffic.intake.close()
-    until(lambda: cut_place.waiting(traffic.queue) == 0)
+    traffic.take_up(cut_place.left(traffic.queue))
+    assert traffic.unexplained == []
+    assert cut_place.left(traffic.queue) == 0
 
 
 # ---- the node itself -------------------------------------------------------------------------------
@@ -340,7 +350,7 @@ def test_a_broker_out_of_memory_holds_up_publishers_and_not_consumers(
     assert not waiting
     mortal.control("set_vm_memory_high_watermark", "0.3")
     assert landed(flight) == [Outcome.CONFIRMED] * 5
-    thread.join(30)
+    thread.join(60)
     assert waiting == [[Outcome.CONFIRMED] * 5]
     intake.settle(place.collect(intake, 10))
     assert publisher.room()

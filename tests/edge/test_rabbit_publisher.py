@@ -203,7 +203,7 @@ def test_who_waits_for_room_is_released_when_the_publisher_closes(
     flight = publisher.launch([place.parcel(queue)])
     waiting = Waiting(publisher, [place.parcel(queue)])
     publisher.close()
-    waiting.thread.join(30)
+    waiting.thread.join(60)
     assert isinstance(waiting.error, BrokerDown)
     assert landed(flight) == [Outcome.LOST]
 

@@ -18,6 +18,7 @@ from exchange import Converter, Halt, Reject, Report, Retry
 from exchange.edge import conversion_process
 from exchange.edge.conversion_process import ConversionProcess, convert_part, installed_converters
 from tests.edge import odd_converters as odd
+from tests.edge.broker_places import until
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_whatever_it_started_ends_with_it(
         assert e.code == "EX-312"  # noqa: PT017  (one of the two is stopped, the other ends by itself)
     pids = source.with_suffix(".pid").read_text().split()
     assert pids
-    assert not any(is_running(int(pid)) for pid in pids)
+    until(lambda: not any(is_running(int(pid)) for pid in pids))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_closing_ends_the_child(source: Path) -> None:
     pid = fresh._process.pid
     fresh.close()
     fresh.close()
-    assert not is_running(pid)
+    until(lambda: not is_running(pid))
 
 
 # ---- a part, by as many steps as it takes

@@ -8,11 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from exchange import Content, Reject, Retry
+from exchange.edge import outbox
 from exchange.edge.backlog import Backlog
 from exchange.edge.queries import DaemonMessages, FoundMessage, HubMessages, Wanted
-from exchange.edge.tables import open_engine
+from exchange.edge.tables import open_engine, writing
 from exchange.model import topology
 from exchange.model.priority import Priority
 from tests.city import CIVIL, FILES, FINANCE, OFFICE, START, City, text
@@ -75,6 +77,15 @@ def test_a_delivered_message_is_the_same_on_all_three_sides(city: City) -> None:
     assert [m for m, _ in hub.moments + sender.moments + receiver.moments] == [
         "admitted", "claimed", "arriving", "whole",
     ]  # fmt: skip
+
+
+def test_what_was_delivered_left_whole_even_where_the_confirms_are_not_written_down_yet(city: City) -> None:
+    message_id = send(city)
+    city.settle()
+    engine = open_engine(str(city.folder / OFFICE / "daemon.db"))
+    with writing(engine) as connection:
+        connection.execute(sa.update(outbox.outgoing).values(confirmed=b""))
+    assert states(one(at(city).find(message_id))) == [(AT_FINANCE, "delivered", 1)]
 
 
 def test_a_message_that_has_not_left_has_its_addresses_and_no_segments(city: City) -> None:

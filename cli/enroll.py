@@ -30,7 +30,7 @@ from exchange.codec.suite_intl import INTL
 from exchange.edge.anchors import certificates_in, read_file
 from exchange.edge.settings import load_hub
 from exchange.edge.spool import replace
-from exchange.errors import EXIT_NO
+from exchange.errors import EXIT_NO, EXIT_UNREACHABLE
 from exchange.model.digest import Digest
 from exchange.role import joining
 from exchange.role.enrollment import Examined
@@ -162,14 +162,22 @@ def approve(
 @click.argument("participant", metavar="ID")
 @click.option("--certificate", metavar="DIGEST", help=say("enroll.revoke.certificate.help"))
 @json_option
-def revoke(config: Path, participant: str, certificate: str | None, as_json: bool) -> None:
+@click.pass_context
+def revoke(
+    context: click.Context, config: Path, participant: str, certificate: str | None, as_json: bool
+) -> None:
     """Take back one certificate of a participant, or all."""
     digest = None if certificate is None else Digest.parse(certificate)
     done = office(load_hub(config)).revoke(participant, digest)
     if as_json:
         show_json({"participant": participant, "version": done.version, "closed": done.closed})
-        return
-    show("enroll.revoked", participant=participant, version=done.version, closed=done.closed)
+    elif done.owed is None:
+        show("enroll.revoked", participant=participant, version=done.version, closed=done.closed)
+    if done.owed is not None:
+        reason = f"{done.owed.code} {done.owed.text(lang())}"
+        tell("enroll.revoked.recorded", participant=participant, version=done.version, reason=reason)
+        tell("participant.recorded.next", config=config)
+        context.exit(EXIT_UNREACHABLE)
 
 
 def _tell_examined(examined: Examined, grants: tuple[str, ...]) -> None:
@@ -180,5 +188,3 @@ def _tell_examined(examined: Examined, grants: tuple[str, ...]) -> None:
     key = "enroll.examined.new" if examined.known is None else "enroll.examined.known"
     tell("enroll.examined.renews" if examined.renews else key)
     tell("enroll.fingerprint.key", fingerprint=examined.fingerprint)
-
-

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-`govbus participant`: list, show, suspend, resume.
+`govbus participant`: list, show, suspend, resume, grant, revoke.
 
-Owns what is shown of the registered participants; `exchange.role.enrollment` puts out and lets in.
+Owns what is shown of the registered participants; `exchange.role.enrollment` puts out and lets in,
+`exchange.edge.registry` gives and takes grants.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ from pathlib import Path
 
 import click
 
-from cli.context import config_option, json_option, local, show, show_json, show_table, tell, words
+from cli.context import config_option, json_option, lang, local, show, show_json, show_table, tell, words
 from cli.wiring import clock, office, registry
 from exchange.edge.anchors import fingerprint
 from exchange.edge.settings import load_hub
 from exchange.edge.tables import open_engine
-from exchange.errors import NotFound
+from exchange.errors import EXIT_UNREACHABLE, NotFound
 from exchange.model import instant
 from exchange.model.directory import Certificate, Directory, Participant
 from exchange.model.receipt import HUB
+from exchange.role.enrollment import Recorded
 from exchange.texts import Phrase, say
 
 _id = click.argument("participant_id", metavar="ID")
+_words = click.argument("grants", metavar="WORD…", nargs=-1, required=True)
 
 
 @click.group(help=say("participant.help"))
@@ -52,9 +55,7 @@ def list_(config: Path, as_json: bool) -> None:
 @json_option
 def show_one(config: Path, participant_id: str, as_json: bool) -> None:
     """One participant, with its certificates."""
-    one = _directory(config).participants.get(participant_id)
-    if one is None:
-        raise NotFound("EX-905", what=Phrase("participant.thing"), found=participant_id)
+    one = _find(_directory(config), participant_id)
     facts = _facts(one, clock())
     if as_json:
         show_json(facts)
@@ -70,32 +71,102 @@ def show_one(config: Path, participant_id: str, as_json: bool) -> None:
 @config_option
 @_id
 @json_option
-def suspend(config: Path, participant_id: str, as_json: bool) -> None:
+@click.pass_context
+def suspend(context: click.Context, config: Path, participant_id: str, as_json: bool) -> None:
     """Let a participant neither send nor receive; its connections are closed at once."""
     done = office(load_hub(config)).suspend(participant_id)
+    facts = {"closed": done.closed, "login": "open" if done.owed else "closed"}
     if as_json:
-        show_json({"participant": participant_id, "version": done.version, "closed": done.closed})
-        return
-    show("participant.suspended", participant=participant_id, closed=done.closed, version=done.version)
-    tell("participant.suspend.next", participant=participant_id)
+        show_json({"participant": participant_id, "version": done.version, **facts})
+    elif done.owed is None:
+        show("participant.suspended", participant=participant_id, closed=done.closed, version=done.version)
+        tell("participant.suspend.next", participant=participant_id, config=config)
+    if done.owed is not None:
+        _tell_owed("participant.suspended.recorded", done, config, participant_id)
+        context.exit(EXIT_UNREACHABLE)
 
 
 @participant.command(help=say("participant.resume.help"))
 @config_option
 @_id
 @json_option
-def resume(config: Path, participant_id: str, as_json: bool) -> None:
+@click.pass_context
+def resume(context: click.Context, config: Path, participant_id: str, as_json: bool) -> None:
     """Let a suspended participant take part again."""
-    version = office(load_hub(config)).resume(participant_id)
+    done = office(load_hub(config)).resume(participant_id)
     if as_json:
-        show_json({"participant": participant_id, "version": version})
+        login = "closed" if done.owed else "open"
+        show_json({"participant": participant_id, "version": done.version, "login": login})
+    elif done.owed is None:
+        show("participant.resumed", participant=participant_id, version=done.version)
+    if done.owed is not None:
+        _tell_owed("participant.resumed.recorded", done, config, participant_id)
+        context.exit(EXIT_UNREACHABLE)
+
+
+# ---- grants
+
+
+@participant.command(help=say("participant.grant.help"))
+@config_option
+@_id
+@_words
+@json_option
+def grant(config: Path, participant_id: str, grants: tuple[str, ...], as_json: bool) -> None:
+    """Give a participant grants; what it has stays."""
+    _change_grants(config, participant_id, as_json, add=grants)
+
+
+@participant.command(help=say("participant.revoke.help"))
+@config_option
+@_id
+@_words
+@json_option
+def revoke(config: Path, participant_id: str, grants: tuple[str, ...], as_json: bool) -> None:
+    """Take grants back."""
+    _change_grants(config, participant_id, as_json, remove=grants)
+
+
+def _change_grants(
+    config: Path,
+    participant_id: str,
+    as_json: bool,
+    *,
+    add: tuple[str, ...] = (),
+    remove: tuple[str, ...] = (),
+) -> None:
+    settings = load_hub(config)
+    register = registry(settings, open_engine(settings.database_url))
+    before = _find(register.directory(), participant_id).grants
+    for word in remove:
+        if word not in before:
+            raise NotFound("EX-905", what=Phrase("participant.grant.thing"), found=word)
+    version = register.grant(participant_id, add=add, remove=remove)
+    has = sorted(_find(register.directory(), participant_id).grants)
+    if as_json:
+        show_json({"participant": participant_id, "version": version, "grants": has})
         return
-    show("participant.resumed", participant=participant_id, version=version)
+    shown = ", ".join(has) or words("participant.grant.none")
+    show("participant.granted", participant=participant_id, grants=shown, version=version)
+
+
+def _tell_owed(key: str, done: Recorded, config: Path, participant_id: str) -> None:
+    assert done.owed is not None
+    reason = f"{done.owed.code} {done.owed.text(lang())}"
+    tell(key, participant=participant_id, version=done.version, reason=reason)
+    tell("participant.recorded.next", config=config)
 
 
 def _directory(config: Path) -> Directory:
     settings = load_hub(config)
     return registry(settings, open_engine(settings.database_url)).directory()
+
+
+def _find(directory: Directory, participant_id: str) -> Participant:
+    found = directory.participants.get(participant_id)
+    if found is None:
+        raise NotFound("EX-905", what=Phrase("participant.thing"), found=participant_id)
+    return found
 
 
 def _row(one: Participant, at: datetime) -> list[str]:

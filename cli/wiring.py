@@ -7,22 +7,19 @@ Owns nothing but the putting together; every command of the hub's side opens wha
 
 from __future__ import annotations
 
-import urllib.parse
 from datetime import UTC, datetime
 
 from exchange.edge.anchors import Anchors, certificates_in, read_file
 from exchange.edge.authority import Authority
-from exchange.edge.broker_admin import BrokerAdmin, ManagementAdmin, PrivateNodeAdmin
+from exchange.edge.broker_admin import BrokerAdmin, administration
 from exchange.edge.keystore import has_identity, load_identity
 from exchange.edge.ledger import Ledger
-from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import RabbitBroker
 from exchange.edge.registry import Registry
 from exchange.edge.routing_store import RoutingStore
 from exchange.edge.settings import Broker, HubSettings
 from exchange.edge.tables import Engine, open_engine
 from exchange.errors import ConfigInvalid
-from exchange.model.topology import VHOST
 from exchange.role.enrollment import BrokerAddresses, Enrollment
 from exchange.texts import Phrase
 
@@ -46,12 +43,9 @@ def broker_admin(settings: HubSettings) -> BrokerAdmin:
     Raises:
         ConfigInvalid: EX-903, the settings name none.
     """
-    section = settings.broker_admin
-    vhost = urllib.parse.unquote(urllib.parse.urlsplit(settings.broker.urls[0]).path[1:]) or VHOST
-    if section.node is not None:
-        return PrivateNodeAdmin(PrivateNode(section.node), vhost)
-    if section.url:
-        return ManagementAdmin(settings.broker_admin_url, vhost, section.ca)
+    admin = administration(settings)
+    if admin is not None:
+        return admin
     reason = Phrase("settings.no-broker-admin")
     raise ConfigInvalid("EX-903", file=str(settings.file), line=1, key="broker_admin", reason=reason)
 

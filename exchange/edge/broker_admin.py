@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from exchange.edge.private_node import PrivateNode
+from exchange.edge.settings import HubSettings
 from exchange.errors import BrokerDown, Halt
 from exchange.model.topology import VHOST, Rights
 
@@ -259,6 +260,15 @@ class ManagementAdmin:
         return urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
+
+
+def administration(settings: HubSettings) -> BrokerAdmin | None:
+    """The administration of the broker that *settings* name; None where they name none."""
+    section = settings.broker_admin
+    vhost = urllib.parse.unquote(urllib.parse.urlsplit(settings.broker.urls[0]).path[1:]) or VHOST
+    if section.node is not None:
+        return PrivateNodeAdmin(PrivateNode(section.node), vhost)
+    return ManagementAdmin(settings.broker_admin_url, vhost, section.ca) if section.url else None
 
 
 def _address(url: str) -> tuple[str, dict[str, str]]:

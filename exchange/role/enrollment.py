@@ -22,15 +22,15 @@ from exchange.edge.broker_admin import BrokerAdmin
 from exchange.edge.keystore import Identity, is_for, public_digest, request_verifier, requested_key
 from exchange.edge.registry import Registry
 from exchange.edge.trust import Trust
-from exchange.errors import NotFound, Reject
+from exchange.errors import BrokerDown, NotFound, Reject
 from exchange.model import instant, topology
 from exchange.model.digest import Digest, sha256
 from exchange.model.directory import Certificate, EncryptionKey, Participant, Standing
 from exchange.model.enrollment import EnrollmentGrant, EnrollmentRequest
 from exchange.model.receipt import HUB
+from exchange.role.logins import close_login, may_log_in, open_login
 
 HUB_CONNECTIONS, HUB_CHANNELS = 512, 4096  # of all hub workers together
-NO_RIGHTS = topology.Rights("^$", "^$", "^$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,16 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """What was taken back: the directory's version from now on, and how many connections were closed."""
+class Recorded:
+    """
+    What the directory says from now on: its version, and how many connections were closed.
+
+    owed: why the broker could not be told yet; the running hub makes up for it. None where it was.
+    """
 
     version: int
-    closed: int
+    closed: int = 0
+    owed: BrokerDown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ class Enrollment:
         self._register(examined, read_certificate(full_chain[0]), grants)
         if again:
             self._revoke_others(examined.request.participant, sha256(full_chain[0]))
-        self._open_login(examined.request.participant)
+        open_login(self._admin, examined.request.participant)
         return self._grant(examined.request.participant, full_chain)
 
     def _check_author(self, examined: Examined, again: bool) -> None:
@@ -210,14 +215,6 @@ class Enrollment:
                 self._registry.revoke(participant, certificate.digest)
         self._admin.close_connections(participant, "enrolled again")
 
-    def _open_login(self, participant: str) -> None:
-        self._admin.ensure_user(
-            participant,
-            topology.participant_rights(participant),
-            max_connections=topology.CONNECTIONS,
-            max_channels=topology.CHANNELS,
-        )
-
     def _grant(self, participant: str, chain: tuple[bytes, ...]) -> bytes:
         signer = self._identity.signer
         grant = EnrollmentGrant(
@@ -234,7 +231,7 @@ class Enrollment:
 
     # ---- taking part no longer
 
-    def suspend(self, participant: str) -> Withdrawn:
+    def suspend(self, participant: str) -> Recorded:
         """
         Let *participant* neither send nor receive, from this moment on; its data stay.
 
@@ -242,19 +239,27 @@ class Enrollment:
             NotFound: EX-905, there is no such participant.
         """
         version = self._registry.suspend(_named(participant))
-        return Withdrawn(version, self._close_login(participant, "suspended by the hub"))
+        return self._put_out(participant, version, "suspended by the hub")
 
-    def resume(self, participant: str) -> int:
-        """Let *participant* take part again; the version of the directory."""
+    def resume(self, participant: str) -> Recorded:
+        """
+        Let *participant* take part again.
+
+        Raises:
+            NotFound: EX-905, there is no such participant.
+        """
         one = self._registry.directory().participants.get(_named(participant))
         if one is None:
             raise NotFound("EX-905", what="participant", found=participant)
         version = self._registry.resume(participant)
         if self._is_able(participant):
-            self._open_login(participant)
-        return version
+            try:
+                open_login(self._admin, participant)
+            except BrokerDown as e:
+                return Recorded(version, owed=e)
+        return Recorded(version)
 
-    def revoke(self, participant: str, certificate: Digest | None = None) -> Withdrawn:
+    def revoke(self, participant: str, certificate: Digest | None = None) -> Recorded:
         """
         Take back *certificate*, or every one of *participant*; its connections are closed.
 
@@ -270,19 +275,20 @@ class Enrollment:
         wanted = [c.digest for c in one.certificates] if certificate is None else [certificate]
         for digest in wanted:
             self._registry.revoke(participant, digest)
+        version = self._registry.version()
         if self._is_able(participant):
-            return Withdrawn(self._registry.version(), self._admin.close_connections(participant, "revoked"))
-        return Withdrawn(self._registry.version(), self._close_login(participant, "certificate revoked"))
+            return Recorded(version, self._admin.close_connections(participant, "revoked"))
+        return self._put_out(participant, version, "certificate revoked")
 
     def _is_able(self, participant: str) -> bool:
-        one, now = self._registry.directory().participant(participant), self._clock()
-        return one.standing is Standing.ACTIVE and any(c.is_good(now) for c in one.certificates)
+        return may_log_in(self._registry.directory().participant(participant), self._clock())
 
-    def _close_login(self, participant: str, reason: str) -> int:
-        # First the door, then the room: whoever is put out is not let in again.
-        self._admin.ensure_user(participant, NO_RIGHTS, max_connections=0, max_channels=0)
-        # Twice: the broker hears of its own connections a moment late, and one may just have come in.
-        return max(self._admin.close_connections(participant, reason) for _ in range(2))
+    def _put_out(self, participant: str, version: int, reason: str) -> Recorded:
+        """What is recorded stands, whether or not the broker can be told."""
+        try:
+            return Recorded(version, close_login(self._admin, participant, reason))
+        except BrokerDown as e:
+            return Recorded(version, owed=e)
 
     # ---- the hub itself
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A hub, running: worker processes, and beside them the sequencer and the janitor.
+A hub, running: worker processes, and beside them the sequencer, the janitor and the doorkeeper.
 
 Each worker is a process of its own, so that they share nothing but the database and the broker.
 A worker that dies is started again; what it had taken comes again from the queues.
@@ -24,6 +24,7 @@ from exchange.codec.suite_intl import INTL
 from exchange.edge import logs, spool
 from exchange.edge.anchors import Anchors
 from exchange.edge.broker import Bell
+from exchange.edge.broker_admin import administration
 from exchange.edge.dead_letters import DeadLetters
 from exchange.edge.health import Told, serving
 from exchange.edge.hub_store import HubStore
@@ -47,6 +48,7 @@ from exchange.role.hub_telling import HubTelling
 from exchange.role.hub_view import Documents, HubView
 from exchange.role.janitor import DAY_MS, Janitor
 from exchange.role.lane import Lane
+from exchange.role.logins import Doorkeeper
 from exchange.role.loop import Loop
 from exchange.role.posting import Posting
 from exchange.role.sequencer import Sequencer
@@ -58,6 +60,7 @@ log = logging.getLogger("govbus")
 HEAD_SECONDS = 0.5  # how often a worker looks for a newer ledger head to put into receipts
 LOOK_SECONDS = 0.25  # how often a process looks whether it is told to end
 WORKER_END_SECONDS = 25.0
+DOORS_SECONDS = 1.0  # between two looks for changes of who may log in
 
 
 def clock() -> datetime:
@@ -207,6 +210,7 @@ class HubService:
         self._failure: BaseException | None = None
         self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
         self._janitor = self._make_janitor()
+        self._doorkeeper = self._make_doorkeeper()
 
     def _make_janitor(self) -> Loop:
         parts, settings = self._parts, self._parts.settings
@@ -228,6 +232,14 @@ class HubService:
             keep_dead_ms=settings.retention.dead_days * DAY_MS,
         )
         return Loop("janitor", janitor.step, bell=bell, failed=self._failed, quiet_seconds=0.25)
+
+    def _make_doorkeeper(self) -> Loop | None:
+        """None where the settings name no administration of the broker."""
+        admin, registry = administration(self._parts.settings), self._parts.registry
+        if admin is None:
+            return None
+        keeper = Doorkeeper(admin, version=registry.version, directory=registry.directory, clock=clock)
+        return Loop("doorkeeper", keeper.step, bell=Bell(), failed=self._failed, quiet_seconds=DOORS_SECONDS)
 
     def _failed(self, name: str, error: BaseException) -> None:
         log.error(Phrase("log.ended", {"name": name}), exc_info=error)
@@ -253,7 +265,8 @@ class HubService:
         settings = parts.settings
         with serving(settings.health.address, self._told(), file=str(settings.file)):
             thread.start()
-            self._janitor.start()
+            for loop in self._loops:
+                loop.start()
             self._crew.start()
             ready()
             while not self._stopping and not self.ended.wait(LOOK_SECONDS):
@@ -265,6 +278,10 @@ class HubService:
     def stop(self) -> None:
         """Drain and end; may be called from a signal."""
         self._stopping = True
+
+    @property
+    def _loops(self) -> list[Loop]:
+        return [self._janitor] if self._doorkeeper is None else [self._janitor, self._doorkeeper]
 
     def _told(self) -> Told:
         told = HubTelling(
@@ -293,7 +310,8 @@ class HubService:
 
     def _drain(self, sequencer: threading.Thread) -> None:
         self._crew.end(WORKER_END_SECONDS)
-        self._janitor.stop()
+        for loop in self._loops:
+            loop.stop()
         self._janitor.join(10.0)
         self._stop_sequencer.set()
         sequencer.join(5.0)

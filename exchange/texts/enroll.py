@@ -114,6 +114,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Only this one, as `participant show` prints it.",
         "仅吊销此证书，写法同 `participant show`。",
     ),
+    "enroll.revoked.recorded": (
+        "revoked for {participant}, recorded in directory version {version}; what is signed with it is not "
+        "believed any more.\nThe login at the broker is NOT closed yet: {reason}",
+        "已吊销 {participant} 的证书，已记入目录版本 {version}，以其签名的内容不再采信。\n"
+        "但消息代理上的登录尚未关闭：{reason}",
+    ),
     "enroll.revoked": (
         "revoked for {participant}; directory version {version}, connections closed: {closed}",
         "已吊销 {participant} 的证书；目录版本 {version}，断开连接 {closed} 个",

@@ -97,9 +97,9 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
     "EX-203": (
         _NO, "EBMS:0103",
         "{who} may not do this: {what}",
-        "ask the hub's operator for a grant",
+        "ask the hub's operator for a grant: `govbus participant grant` gives it",
         "{who} 无权进行：{what}",
-        "请向交换中心管理员申请授权",
+        "请向交换中心管理员申请授权（`govbus participant grant`）",
     ),
     "EX-204": (
         _NO, "EBMS:0101",

@@ -71,6 +71,43 @@ def test_nobody_unknown_is_shown(hub: Hub, tmp_path: Path, capsys: Captured) -> 
     assert "EX-905" in capsys.readouterr().err
 
 
+def test_a_suspension_that_the_broker_cannot_be_told_says_what_stands_and_what_does_not(
+    hub: Hub, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.admin.fails_at = "ensure_user"
+    monkeypatch.setattr("cli.participant.office", lambda _settings: hub.office())
+    assert run(tmp_path, "suspend", FINANCE) == 69
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"{FINANCE} is suspended, recorded in directory version {hub.registry.version()}" in said.err
+    assert "login at the broker are NOT closed yet: EX-901" in said.err
+    assert f"govbus hub check --config {tmp_path / 'hub.toml'}" in said.err
+    assert run(tmp_path, "suspend", FINANCE, "--json") == 69
+    assert json.loads(capsys.readouterr().out)["login"] == "open"
+    assert (
+        main(["--lang", "zh", "participant", "resume", FINANCE, "--config", str(tmp_path / "hub.toml")]) == 69
+    )
+    assert "消息代理上的登录尚未开放" in capsys.readouterr().err
+
+
+def test_grants_are_given_and_taken_back(hub: Hub, tmp_path: Path, capsys: Captured) -> None:
+    assert run(tmp_path, "grant", FINANCE, "statistics") == 0
+    assert f"{FINANCE} has the grants: flash, statistics, urgent" in capsys.readouterr().out
+    assert run(tmp_path, "revoke", FINANCE, "flash", "statistics", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["grants"] == ["urgent"]
+    assert hub.listed().grants == {"urgent"}
+    assert run(tmp_path, "revoke", FINANCE, "urgent") == 0
+    assert "has the grants: none" in capsys.readouterr().out
+
+
+def test_a_grant_that_nobody_has_is_not_taken_back(hub: Hub, tmp_path: Path, capsys: Captured) -> None:
+    version = hub.registry.version()
+    assert run(tmp_path, "revoke", FINANCE, "urgent", "flashy") == 1
+    assert "grant flashy does not exist" in capsys.readouterr().err
+    assert run(tmp_path, "grant", "440500.nobody", "flash") == 1
+    assert hub.registry.version() == version
+
+
 def test_chinese_is_spoken(hub: Hub, tmp_path: Path, capsys: Captured) -> None:
     assert main(["--lang", "zh", "participant", "list", "--config", str(tmp_path / "hub.toml")]) == 0
     assert "已停用" in capsys.readouterr().out

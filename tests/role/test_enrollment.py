@@ -24,7 +24,8 @@ from exchange.model.directory import Standing
 from exchange.model.priority import Priority
 from exchange.model.receipt import HUB
 from exchange.role import joining
-from exchange.role.enrollment import NO_RIGHTS, open_hub_login
+from exchange.role.enrollment import open_hub_login
+from exchange.role.logins import NO_RIGHTS
 from tests.identities import FINANCE, NOON, TAX, Town, credit_code
 from tests.offices import URLS, Hub, ask, enrolled, make_hub
 
@@ -404,9 +405,10 @@ def test_a_suspension_that_was_cut_off_is_finished_by_running_it_again(hub: Hub,
     enrolled(hub, folder)
     hub.admin.open[FINANCE] = 1
     hub.admin.fails_at = "close_connections"
-    with pytest.raises(BrokerDown):
-        hub.office().suspend(FINANCE)
-    assert hub.listed().standing is Standing.SUSPENDED
+    done = hub.office().suspend(FINANCE)
+    assert done.owed is not None
+    assert done.owed.code == "EX-901"
+    assert (done.version, hub.listed().standing) == (hub.registry.version(), Standing.SUSPENDED)
     hub.admin.fails_at = ""
     assert hub.office().suspend(FINANCE).closed == 1
 
@@ -414,9 +416,18 @@ def test_a_suspension_that_was_cut_off_is_finished_by_running_it_again(hub: Hub,
 def test_a_resumed_participant_has_its_rights_again(hub: Hub, folder: Path) -> None:
     enrolled(hub, folder)
     hub.office().suspend(FINANCE)
-    assert hub.office().resume(FINANCE) == hub.registry.version()
+    assert hub.office().resume(FINANCE).version == hub.registry.version()
     assert hub.listed().standing is Standing.ACTIVE
     assert hub.admin.rights[FINANCE] == topology.participant_rights(FINANCE)
+
+
+@pytest.mark.parametrize("verb", ["resume", "revoke"])
+def test_what_the_broker_cannot_be_told_is_recorded_all_the_same(hub: Hub, folder: Path, verb: str) -> None:
+    enrolled(hub, folder)
+    hub.admin.fails_at = "ensure_user"
+    done = getattr(hub.office(), verb)(FINANCE)
+    assert done.owed is not None
+    assert done.version == hub.registry.version()
 
 
 def test_revoking_everything_closes_the_login(hub: Hub, folder: Path) -> None:

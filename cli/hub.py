@@ -25,6 +25,9 @@ from exchange.codec.suite_intl import INTL
 from exchange.edge import lease, logs, spool
 from exchange.edge.anchors import Anchors, certificates_in, fingerprint, read_file
 from exchange.edge.broker_admin import BrokerAdmin
+from exchange.edge.dead_letters import DeadLetters
+from exchange.edge.hub_backlog import HubBacklog
+from exchange.edge.hub_store import HubStore
 from exchange.edge.keystore import load_identity
 from exchange.edge.ledger import Ledger
 from exchange.edge.private_node import PrivateNode
@@ -33,7 +36,7 @@ from exchange.edge.tables import Engine, open_engine, reading
 from exchange.errors import BrokerDown
 from exchange.model import instant
 from exchange.model.directory import Directory
-from exchange.role import checkup, founding, succession
+from exchange.role import checkup, founding, stuck, succession
 from exchange.role.checkup import Question
 from exchange.role.enrollment import open_hub_login
 from exchange.role.founding import Founded, Wanted
@@ -245,6 +248,19 @@ class _Hub:
     def admin(self) -> BrokerAdmin:
         return broker_admin(self.settings)
 
+    @cached_property
+    def backlog(self) -> HubBacklog:
+        HubStore(self.engine)  # a hub that never ran has no tables yet
+        DeadLetters(self.engine)
+        return HubBacklog(self.engine)
+
+    def deliveries(self) -> checkup.Findings:
+        way = rabbit(self.settings.broker, "hub check")
+        try:
+            yield from stuck.deliveries(self.backlog.waiting(), way.depths, self.directory, self.now)
+        finally:
+            way.close()
+
     def database(self) -> checkup.Findings:
         entries = Ledger(self.engine).size()
         yield checkup.good("database", version=self.directory.version, entries=entries)
@@ -270,7 +286,10 @@ def _questions(settings: HubSettings) -> list[Question]:
         Question("revocations", lambda: checkup.revocation_lists(it.anchors, it.now)),
         Question("clock", it.clocks),
         Question("disk", it.disk),
+        Question("participants", lambda: stuck.participants(it.directory)),
+        Question("deliveries", it.deliveries),
+        Question("dead", lambda: stuck.dead(it.backlog.dead_since(it.now - stuck.FRESH))),
         Question("topology", lambda: checkup.queues(rabbit(settings.broker, "hub check"), it.directory)),
-        Question("logins", lambda: checkup.logins(it.admin, it.directory)),
+        Question("logins", lambda: checkup.logins(it.admin, it.directory, it.now)),
         Question("broker", lambda: checkup.broker_health(it.admin, it.directory)),
     ]

@@ -20,6 +20,7 @@ from exchange.errors import GovbusError
 from exchange.model import topology
 from exchange.model.directory import Directory, Participant, Standing
 from exchange.model.receipt import HUB
+from exchange.role.logins import NO_RIGHTS, may_log_in
 from exchange.texts import Phrase
 
 EXPIRY_DAYS = (60, 30, 7)  # ahead of which a certificate's end is announced
@@ -163,19 +164,23 @@ def queues(broker: Broker, directory: Directory) -> Findings:
         yield good("topology", count=len(wanted))
 
 
-def logins(admin: BrokerAdmin, directory: Directory) -> Findings:
+def logins(admin: BrokerAdmin, directory: Directory, at: datetime) -> Findings:
     """Whether the broker's users have the rights that the directory gives them, and nobody else has any."""
     present = dict(admin.users())
-    wanted = {one.id: topology.participant_rights(one.id) for one in _active(directory)}
+    people = [one for one in directory.participants.values() if one.id != HUB]
+    wanted = {one.id: topology.participant_rights(one.id) for one in people if may_log_in(one, at)}
     wanted[HUB] = topology.HUB_RIGHTS
     wrong = sorted(name for name, rights in wanted.items() if present.get(name) != rights)
     for name in wrong:
         yield poor("logins", Verdict.BAD, "logins.wrong", who=name)
-    closed = {name for name, rights in present.items() if rights == topology.Rights("^$", "^$", "^$")}
-    strangers = sorted(set(present) - set(wanted) - closed)
-    for name in strangers:
-        yield poor("logins", Verdict.WARNING, "logins.stranger", who=name)
-    if not wrong and not strangers:
+    unwanted = sorted(name for name in set(present) - set(wanted) if present[name] != NO_RIGHTS)
+    put_out = {one.id for one in people}
+    for name in unwanted:
+        if name in put_out:
+            yield poor("logins", Verdict.BAD, "logins.open", who=name)
+        else:
+            yield poor("logins", Verdict.WARNING, "logins.stranger", who=name)
+    if not wrong and not unwanted:
         yield good("logins", count=len(wanted))
 
 
@@ -212,6 +217,11 @@ def _limit(queue: topology.Queue) -> int:
 def _active(directory: Directory) -> list[Participant]:
     people = directory.participants.values()
     return [one for one in people if one.id != HUB and one.standing is Standing.ACTIVE]
+
+
+def local(at: datetime) -> str:
+    """*at* as people here read it, with its offset."""
+    return at.astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def size(count: float) -> str:

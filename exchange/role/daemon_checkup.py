@@ -34,6 +34,7 @@ from exchange.role.checkup import (
     disk,
     expiry,
     good,
+    local,
     poor,
     revocation_lists,
 )
@@ -138,7 +139,7 @@ def sending(backlog: Backlog, at: datetime) -> Findings:
     else:
         yield good("outbox", leaving=leaving.count, unanswered=unanswered.count)
     for held in backlog.held():
-        since = _local(held.since)
+        since = local(held.since)
         yield poor("outbox", Verdict.WARNING, "outbox.held", who=held.receiver, count=held.count, since=since)
     if _late(unanswered, at, UNANSWERED_LATE):
         facts = {"count": unanswered.count, "since": _told(unanswered)}
@@ -151,7 +152,7 @@ def receiving(backlog: Backlog, at: datetime) -> Findings:
     for one in failing:
         facts = {"application": one.application, "message_id": one.message_id, "tries": one.tries}
         reason = f"{one.code} {_last_line(one.reason)}".strip()
-        yield poor("inbox", Verdict.BAD, "inbox.failing", since=_local(one.since), reason=reason, **facts)
+        yield poor("inbox", Verdict.BAD, "inbox.failing", since=local(one.since), reason=reason, **facts)
     if _late(owed, at, OWED_LATE):
         yield poor("inbox", Verdict.BAD, "inbox.owed", count=owed.count, since=_told(owed))
     if not failing and not _late(owed, at, OWED_LATE):
@@ -172,11 +173,7 @@ def _late(waiting: Waiting, at: datetime, limit: timedelta) -> bool:
 
 
 def _told(waiting: Waiting) -> str:
-    return "" if waiting.oldest is None else _local(waiting.oldest)
-
-
-def _local(at: datetime) -> str:
-    return at.astimezone().isoformat(sep=" ", timespec="seconds")
+    return "" if waiting.oldest is None else local(waiting.oldest)
 
 
 def _last_line(text: str) -> str:

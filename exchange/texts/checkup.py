@@ -22,6 +22,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.name.topology": ("queues", "队列"),
     "check.name.logins": ("logins", "登录"),
     "check.name.broker": ("broker", "消息代理"),
+    "check.name.participants": ("participants", "参与方"),
+    "check.name.deliveries": ("deliveries", "投递"),
+    "check.name.dead": ("dead letters", "死信"),
     # ---- good
     "check.database.good": (
         "directory version {version}, ledger of {entries} entries",
@@ -41,7 +44,81 @@ TEXTS: dict[str, tuple[str, str]] = {
         "RabbitMQ {version}; queues may hold {promised}, the disk has {room}",
         "RabbitMQ {version}；队列上限合计 {promised}，磁盘 {room}",
     ),
+    "check.participants.good": ("{count} take part, nobody is suspended", "共 {count} 个，均未停用"),
+    "check.participants.suspended": (
+        "{count} are enrolled; suspended: {names}",
+        "共 {count} 个，已停用：{names}",
+    ),
+    "check.participants.suspended.next": (
+        "nothing, if it is meant to be so; `govbus participant resume {who}` lets it take part again",
+        "如属有意停用则无需处理；`govbus participant resume {who}` 可恢复",
+    ),
+    "check.deliveries.good": ("{count} on their way, none waits for long", "在途 {count} 个，无长时间等待"),
+    "check.dead.good": ("none in the last 24 hours", "近 24 小时内没有"),
+    "check.dead.nobody": ("an unknown sender", "未知发送方"),
     # ---- bad, or soon
+    "check.deliveries.overdue": (
+        "{overdue} of {count} deliveries to {who} are past their deadline and not answered; waiting since "
+        "{since}",
+        "发往 {who} 的 {count} 个投递中有 {overdue} 个已逾期未答复；自 {since} 起等待",
+    ),
+    "check.deliveries.overdue.next": (
+        "call {who}: its daemon must run and answer (`govbus adapter check` there); "
+        "`govbus message list --to {who} --state open` names them",
+        "请联系 {who}：其守护进程须运行并答复（在该方执行 `govbus adapter check`）；"
+        "`govbus message list --to {who} --state open` 可列出",
+    ),
+    "check.deliveries.suspended": (
+        "{count} deliveries wait for {who}, which is suspended, since {since}",
+        "{count} 个投递等待 {who}（已停用），自 {since} 起",
+    ),
+    "check.deliveries.suspended.next": (
+        "`govbus participant resume {who}` lets it take them; till then their senders are without an answer",
+        "`govbus participant resume {who}` 恢复后可继续投递；在此之前发送方得不到答复",
+    ),
+    "check.deliveries.absent": (
+        "{count} deliveries wait for {who} since {since}: its daemon is not connected",
+        "{count} 个投递等待 {who}，自 {since} 起：其守护进程未连接",
+    ),
+    "check.deliveries.absent.next": (
+        "call {who}: its daemon must run (`govbus adapter check` there); nothing is lost, and it "
+        "goes on by itself",
+        "请联系 {who}：其守护进程须运行（在该方执行 `govbus adapter check`）；报文不会丢失，恢复后自动继续",
+    ),
+    "check.deliveries.held": (
+        "{held} of {count} deliveries to {who} are on hold: its queue is full, since {since}",
+        "发往 {who} 的 {count} 个投递中有 {held} 个暂停：其队列已满，自 {since} 起",
+    ),
+    "check.deliveries.held.next": (
+        "nothing, if it is catching up; else call {who}: its daemon takes too little. "
+        "Senders keep the rest and send it when there is room",
+        "若其正在处理积压则无需处理；否则请联系 {who}：其守护进程处理过慢。"
+        "其余数据由发送方保留，有空间时自动发送",
+    ),
+    "check.deliveries.unanswered": (
+        "{count} deliveries to {who} are not answered, the oldest since {since}; its daemon is connected",
+        "发往 {who} 的 {count} 个投递未获答复，最早自 {since}；其守护进程已连接",
+    ),
+    "check.deliveries.unanswered.next": (
+        "ask {who} for its `govbus adapter check`: an application there may not take what arrives",
+        "请 {who} 执行 `govbus adapter check`：可能是其业务应用未取走报文",
+    ),
+    "check.dead.fresh": (
+        "{count} of {who} in the last 24 hours, the newest at {newest}: {reason}",
+        "近 24 小时内来自 {who} 的 {count} 份，最新一份 {newest}：{reason}",
+    ),
+    "check.dead.fresh.next": (
+        "`govbus dead list` names them; call {who} and tell the reason",
+        "`govbus dead list` 可列出；请联系 {who} 并告知原因",
+    ),
+    "check.logins.open": (
+        "{who} was put out, and its login at the broker is still open",
+        "{who} 已被停用或吊销，但其消息代理登录仍然开放",
+    ),
+    "check.logins.open.next": (
+        "a running hub closes it within seconds; without one, `govbus participant suspend {who}` does",
+        "运行中的交换中心会在数秒内关闭；否则请执行 `govbus participant suspend {who}`",
+    ),
     "check.identity.unlisted": (
         "the hub signs with {digest}, which its directory does not list as good",
         "交换中心以 {digest} 签名，但目录中没有该有效证书",

@@ -204,14 +204,16 @@ def administration() -> Administration:
 def test_logins_as_they_should_be_are_good(whole: Directory) -> None:
     admin = administration()
     admin.rights["440500.gone"] = CLOSED
-    assert said(checkup.logins(admin, whole)) == [(Verdict.GOOD, "2 users with the rights they should have")]
+    assert said(checkup.logins(admin, whole, NOON)) == [
+        (Verdict.GOOD, "2 users with the rights they should have")
+    ]
 
 
 def test_missing_and_wrong_logins_are_named(whole: Directory) -> None:
     admin = administration()
     admin.rights[FINANCE] = topology.participant_rights(TAX)
     del admin.rights[HUB]
-    assert said(checkup.logins(admin, whole)) == [
+    assert said(checkup.logins(admin, whole, NOON)) == [
         (Verdict.BAD, f"the broker's user {FINANCE} is missing or has other rights than it should"),
         (Verdict.BAD, "the broker's user hub is missing or has other rights than it should"),
     ]
@@ -220,14 +222,24 @@ def test_missing_and_wrong_logins_are_named(whole: Directory) -> None:
 def test_a_user_whom_nobody_enrolled_is_named(whole: Directory) -> None:
     admin = administration()
     admin.rights["guest"] = topology.HUB_RIGHTS
-    ((verdict, text),) = said(checkup.logins(admin, whole))
+    ((verdict, text),) = said(checkup.logins(admin, whole, NOON))
     assert (verdict, "guest has rights here" in text) == (Verdict.WARNING, True)
 
 
 def test_a_suspended_participant_with_rights_is_named(hub: Party, finance: Party) -> None:
     quiet = directory(hub.listed(), finance.listed(standing=Standing.SUSPENDED))
-    ((verdict, _),) = said(checkup.logins(administration(), quiet))
-    assert verdict is Verdict.WARNING
+    assert said(checkup.logins(administration(), quiet, NOON)) == [
+        (Verdict.BAD, f"{FINANCE} was put out, and its login at the broker is still open")
+    ]
+
+
+def test_whoever_has_no_good_certificate_needs_no_login(hub: Party, finance: Party) -> None:
+    listed = finance.listed()
+    revoked = tuple(replace(c, revoked_at=NOON) for c in listed.certificates)
+    admin = administration()
+    admin.rights[FINANCE] = CLOSED
+    people = directory(hub.listed(), replace(listed, certificates=revoked))
+    assert said(checkup.logins(admin, people, NOON))[0][0] is Verdict.GOOD
 
 
 def test_a_broker_with_room_is_good(whole: Directory) -> None:

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hub check` names whom deliveries wait for, who is suspended, and what nobody could take."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exchange.edge.hub_backlog import Fresh, HubBacklog, WaitingFor
+from exchange.edge.memory import MemoryBroker
+from exchange.errors import BrokerDown
+from exchange.model import topology
+from exchange.model.directory import Directory
+from exchange.model.priority import Priority
+from exchange.role import stuck
+from exchange.role.checkup import Verdict
+from tests.city import FINANCE, OFFICE, City, text
+from tests.role.test_checkup import said
+
+GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    return City(tmp_path)
+
+
+def directory(city: City) -> Directory:
+    return city.view.trust.directory
+
+
+def waiting(city: City) -> list[tuple[Verdict, str]]:
+    found = HubBacklog(city.hub_store.engine).waiting()
+    return said(stuck.deliveries(found, MemoryBroker(city.node).depths, directory(city), city.clock()))
+
+
+def test_nothing_that_waits_is_good(city: City) -> None:
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    assert waiting(city) == [(GOOD, "0 on their way, none waits for long")]
+
+
+def test_a_daemon_that_is_down_is_named_with_what_waits_for_it(city: City) -> None:
+    city.kill_daemon(FINANCE)
+    city.daemons[OFFICE].send(text(1), text(2))
+    city.settle()
+    ((verdict, sentence),) = waiting(city)
+    assert verdict is WARNING
+    assert sentence.startswith(f"2 deliveries wait for {FINANCE} since 2026-")
+    assert sentence.endswith("its daemon is not connected")
+
+
+def test_a_receiver_whose_queue_is_full_is_named(city: City) -> None:
+    city.node.refusing.add(topology.egress_key(FINANCE, Priority.ROUTINE))
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    ((verdict, sentence),) = waiting(city)
+    assert (verdict, "1 of 1 deliveries to 440500.finance are on hold" in sentence) == (WARNING, True)
+
+
+def test_what_waits_for_a_suspended_participant_is_told(city: City) -> None:
+    city.kill_daemon(FINANCE)
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    city.suspend(FINANCE)
+    ((verdict, sentence),) = waiting(city)
+    assert (verdict, f"wait for {FINANCE}, which is suspended" in sentence) == (WARNING, True)
+
+
+def test_a_deadline_that_passes_unanswered_is_bad(city: City) -> None:
+    city.kill_daemon(FINANCE)
+    city.daemons[OFFICE].send(text(expires_after_seconds=60))
+    city.settle()
+    city.clock.pass_(61)
+    city.janitor.step()
+    ((verdict, sentence),) = waiting(city)
+    assert (verdict, sentence.startswith(f"1 of 1 deliveries to {FINANCE} are past")) == (BAD, True)
+
+
+def test_a_connected_daemon_that_does_not_answer_is_told_after_a_while(city: City) -> None:
+    city.settle()
+    begun = WaitingFor(FINANCE, 3, city.clock(), 0, 0)
+    depths = MemoryBroker(city.node).depths
+    soon, late = city.clock() + timedelta(minutes=9), city.clock() + timedelta(minutes=11)
+    assert said(stuck.deliveries([begun], depths, directory(city), soon))[0][0] is GOOD
+    ((verdict, sentence),) = said(stuck.deliveries([begun], depths, directory(city), late))
+    assert (verdict, "are not answered" in sentence) == (WARNING, True)
+
+
+def test_while_the_broker_is_away_what_waits_is_told_all_the_same(city: City) -> None:
+    def away(_queues: list[str]) -> dict[str, object]:
+        raise BrokerDown("EX-901", where="x", reason="away")
+
+    held = WaitingFor(FINANCE, 2, city.clock(), 2, 0)
+    found = said(stuck.deliveries([held], away, directory(city), city.clock()))  # type: ignore[arg-type]
+    assert found[0][0] is WARNING
+
+
+def test_suspended_participants_are_named_as_something_to_know(city: City) -> None:
+    assert said(stuck.participants(directory(city))) == [(GOOD, "3 take part, nobody is suspended")]
+    city.suspend(FINANCE)
+    (finding,) = stuck.participants(directory(city))
+    assert said([finding]) == [(GOOD, f"3 are enrolled; suspended: {FINANCE}")]
+    assert finding.next_step is not None
+
+
+def test_fresh_dead_letters_are_told_by_sender_with_the_newest_reason(city: City) -> None:
+    city.suspend(OFFICE)
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    backlog = HubBacklog(city.hub_store.engine)
+    ((verdict, sentence),) = said(stuck.dead(backlog.dead_since(city.clock() - stuck.FRESH)))
+    assert verdict is WARNING
+    assert sentence.startswith(f"1 of {OFFICE} in the last 24 hours, the newest at 2026-")
+    assert sentence.endswith(f"EX-204 participant {OFFICE} is suspended")
+    city.clock.pass_(86_401)
+    assert said(stuck.dead(backlog.dead_since(city.clock() - stuck.FRESH))) == [
+        (GOOD, "none in the last 24 hours")
+    ]
+
+
+def test_a_sender_that_nobody_knows_is_said_so(city: City) -> None:
+    found = said(stuck.dead([Fresh("", 2, city.clock(), "EX-409", "it fell")]))
+    assert found[0][1].startswith("2 of an unknown sender in the last 24 hours")

@@ -355,4 +355,8 @@ CONCLUDE = (
     .where(message.c.sender == sa.bindparam("s"), message.c.message_id == sa.bindparam("m"))
     .values(outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
 )
+DROP = tuple(
+    sa.delete(table).where(table.c.sender == sa.bindparam("s"), table.c.message_id == sa.bindparam("m"))
+    for table in (receipt, delivery, flow, message)
+)
 HAVE = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))

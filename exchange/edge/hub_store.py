@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from exchange.edge.hub_rows import (
     CONCLUDE,
     DELIVERIES,
+    DROP,
     FLOWS,
     FLOWS_LOCKED,
     HAVE,
@@ -425,9 +426,8 @@ class HubStore:
         )
         with writing(self._engine) as connection:
             keys = [MessageKey(r.sender, r.message_id) for r in connection.execute(query)]
-            for key in keys:
-                for table in (receipt, delivery, flow, message):
-                    connection.execute(sa.delete(table).where(same(table, key)))
+            for drop in DROP if keys else ():
+                connection.execute(drop, [{"s": key.sender, "m": key.message_id} for key in keys])
         return len(keys)
 
     def held_receivers(self) -> int:

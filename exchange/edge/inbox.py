@@ -364,9 +364,21 @@ class Inbox:
 
     def forget(self, *, before_ms: int, most: int = 500) -> int:
         """Drop what is done, has expired and was last touched before *before_ms*; how many."""
+        return self._drop(incoming.c.last <= before_ms, expired_ms=before_ms, most=most)
+
+    def forget_beyond(self, keep: int, *, expired_ms: int, most: int = 500) -> int:
+        """Beyond *keep* messages, drop the oldest done ones that expired before *expired_ms*; how many."""
+        with reading(self._engine) as connection:
+            count = int(connection.scalar(sa.select(sa.func.count()).select_from(incoming)) or 0)
+        if count <= keep:
+            return 0
+        return self._drop(sa.true(), expired_ms=expired_ms, most=min(most, count - keep))
+
+    def _drop(self, which: sa.ColumnElement[bool], *, expired_ms: int, most: int) -> int:
         query = (
             sa.select(incoming.c.sender, incoming.c.message_id)
-            .where(incoming.c.stage == "done", incoming.c.last <= before_ms, incoming.c.expires <= before_ms)
+            .where(incoming.c.stage == "done", which, incoming.c.expires <= expired_ms)
+            .order_by(incoming.c.last)
             .limit(most)
         )
         with writing(self._engine) as connection:
@@ -375,6 +387,16 @@ class Inbox:
                 connection.execute(sa.delete(handover).where(_is(handover, key)))
                 connection.execute(sa.delete(incoming).where(_is(incoming, key)))
         return len(keys)
+
+    def spool_bytes(self) -> tuple[int, int]:
+        """Bytes that wait whole for their applications, and bytes that have arrived of what is not whole."""
+        arrived = 0
+        with reading(self._engine) as connection:
+            whole = connection.scalar(_WHOLE)
+            for row in connection.execute(_ARRIVING):
+                received = len(Indices.from_bytes(row.segments, row.received))
+                arrived += min(row.size, received * row.segment_bytes)
+        return int(whole or 0), arrived
 
     def progress(self, key: MessageKey) -> tuple[int, int, int] | None:
         """Segments received, of how many, and how many came twice; None where the message has not begun."""
@@ -391,6 +413,10 @@ class Inbox:
             return {stage: int(count) for stage, count in connection.execute(query)}
 
 
+_WHOLE = sa.select(sa.func.sum(incoming.c.size)).where(incoming.c.stage == "whole")
+_ARRIVING = sa.select(
+    incoming.c.segments, incoming.c.received, incoming.c.size, incoming.c.segment_bytes
+).where(incoming.c.stage == "receiving")
 _KNOWN = sa.select(incoming).where(incoming.c.message_id.in_(sa.bindparam("ids", expanding=True)))
 
 

@@ -379,11 +379,23 @@ class Outbox:
 
     def forget(self, *, before_ms: int, most: int = 500) -> int:
         """Drop what finished before *before_ms* and has expired, with its receipts; how many."""
+        return self._drop(outgoing.c.finished <= before_ms, expired_ms=before_ms, most=most)
+
+    def forget_beyond(self, keep: int, *, expired_ms: int, most: int = 500) -> int:
+        """Beyond *keep* messages, drop the oldest final ones that expired before *expired_ms*; how many."""
+        with reading(self._engine) as connection:
+            count = int(connection.scalar(sa.select(sa.func.count()).select_from(outgoing)) or 0)
+        if count <= keep:
+            return 0
+        return self._drop(sa.true(), expired_ms=expired_ms, most=min(most, count - keep))
+
+    def _drop(self, which: sa.ColumnElement[bool], *, expired_ms: int, most: int) -> int:
+        """Until its adapter was told of the outcome, a message stays."""
+        untold = sa.exists().where(receipt.c.message_id == outgoing.c.message_id, UNTOLD)
         ids_query = (
             sa.select(outgoing.c.message_id)
-            .where(
-                outgoing.c.finished <= before_ms, outgoing.c.expires <= before_ms, outgoing.c.stage == "done"
-            )
+            .where(which, outgoing.c.expires <= expired_ms, outgoing.c.stage == "done", ~untold)
+            .order_by(outgoing.c.finished)
             .limit(most)
         )
         with writing(self._engine) as connection:

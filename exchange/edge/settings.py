@@ -148,7 +148,7 @@ class HubRetention:
 
     messages_days: int = 365  # envelopes, states and receipts
     dead_days: int = 90  # dead letters nobody looked at
-    rows_a_round: int = 2000  # removed in one transaction
+    rows_a_round: int = 2000  # messages removed in one transaction
 
     def faults(self) -> Faults:
         yield from _at_least(self, 1, "messages_days", "dead_days", "rows_a_round")
@@ -160,15 +160,12 @@ class Watch:
 
     SUBJECT: ClassVar[str] = "watch"
 
-    overdue_seconds: float = 3600.0  # a delivery without a final answer
     resend_seconds: float = 120.0  # a transfer without progress is asked for again
     disk_threshold_bytes: int = 1 * GIB  # free room on the hub's disk, below which nothing is admitted
-    unforwarded_bytes: int = 512 * MIB  # of one sender, before it is told to hold
     express_bytes_a_second: int = 8 * MIB  # flash and urgent, of one participant
 
     def faults(self) -> Faults:
-        yield from _at_least(self, 1, "overdue_seconds", "resend_seconds")
-        yield from _at_least(self, 1, "unforwarded_bytes", "express_bytes_a_second")
+        yield from _at_least(self, 1, "resend_seconds", "express_bytes_a_second")
         yield from _at_least(self, 0, "disk_threshold_bytes")
 
 
@@ -243,7 +240,7 @@ class Stores:
 
     folder: Path = Path("stores")
     disk_threshold_bytes: int = 512 * MIB  # free room below which nothing is taken in
-    spool_bytes: int = 64 * GIB  # arriving and waiting data, at most
+    spool_bytes: int = 64 * GIB  # arriving and waiting data, from which on the inbox takes nothing more
 
     def faults(self) -> Faults:
         yield from _at_least(self, 0, "disk_threshold_bytes")
@@ -259,6 +256,7 @@ class Sending:
     expires_after_seconds: float = 7.0 * DAY
     segment_bytes: int = SEGMENT_BYTES
     poll_seconds: float = 0.5  # between two askings of an application that had nothing
+    unforwarded_bytes: int = 512 * MIB  # of one class, that the hub has and has not forwarded
 
     def faults(self) -> Faults:
         if not 1 <= self.expires_after_seconds <= LIMITS.life_seconds:
@@ -267,6 +265,7 @@ class Sending:
             yield "segment_bytes", _between(SEGMENT_BYTES_LEAST, SEGMENT_BYTES_MOST)
         if not 0.01 <= self.poll_seconds <= DAY:
             yield "poll_seconds", _between(0.01, DAY)
+        yield from _at_least(self, SEGMENT_BYTES_MOST, "unforwarded_bytes")
 
 
 @dataclass(frozen=True, slots=True)

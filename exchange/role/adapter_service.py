@@ -215,5 +215,7 @@ def _habits(settings: AdapterSettings) -> Habits:
         life_seconds=sending.expires_after_seconds,
         poll_ms=max(1, int(sending.poll_seconds * 1000)),
         disk_threshold_bytes=settings.stores.disk_threshold_bytes,
+        spool_bytes=settings.stores.spool_bytes,
         keep_ms=settings.retention.messages_days * DAY_MS,
+        keep_messages=settings.retention.most_messages,
     )

@@ -29,7 +29,7 @@ from exchange.edge.outbox import Claimed, Outbox, ReceiptRow
 from exchange.edge.owed import Owed
 from exchange.errors import Reject, Retry
 from exchange.model import topology
-from exchange.model.limits import SEGMENT_BYTES
+from exchange.model.limits import GIB, LIMITS, SEGMENT_BYTES
 from exchange.model.notice import Notice, NoticeKind
 from exchange.model.priority import Priority
 from exchange.role.answers import Answers
@@ -52,7 +52,9 @@ log = logging.getLogger("govbus")
 
 ORPHAN_MS = 3_600_000  # a spool folder without a row is an orphan when it is so old
 ROOM_MS = 1_000  # between two looks at the disk
+SPOOL_MS = 5_000  # between two countings of what lies in the spool
 FORGET_MS = 1_000  # between two rounds of clearing what is final
+COUNT_MS = 60_000  # between two countings of what is remembered
 DAY_MS = 86_400_000
 
 
@@ -68,8 +70,10 @@ class Habits:
     life_seconds: float = 7 * 86_400.0
     poll_ms: int = 500
     disk_threshold_bytes: int = 0
+    spool_bytes: int = 64 * GIB
     quiet_ms: int = 60_000
     keep_ms: int = 90 * DAY_MS
+    keep_messages: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ class AdapterDaemon:
         self._question = DirectoryQuestion()
         self._forgot_ms = 0
         self._room_ms = 0
+        self._spool_ms = 0
+        self._counted_ms = 0
         self._build(keys)
 
     def _build(self, keys: Sequence[PrivateKey]) -> None:
@@ -176,7 +182,7 @@ class AdapterDaemon:
             self.inbox,
             self.around,
             lanes=[Lane(lambda: self._broker.intake(queues, self._bells[name]))],
-            check_room=self._check_room,
+            check_room=self._check_room if name == "express" else self._check_spool,
             posting=self.posting,
             settling=settling,
             answers=answers,
@@ -192,6 +198,25 @@ class AdapterDaemon:
         if now - self._room_ms >= ROOM_MS:
             self.submission.check_room()
             self._room_ms = now
+
+    def _check_spool(self) -> None:
+        """
+        As `_check_room`; and while applications leave what arrived, routine and bulk wait at the broker.
+
+        What is not whole yet is let through: nothing but its last segment makes room again.
+
+        Raises:
+            Retry: EX-505, EX-510.
+        """
+        self._check_room()
+        now = self.around.now_ms()
+        if now - self._spool_ms < SPOOL_MS:
+            return
+        whole, arrived = self.inbox.spool_bytes()
+        if whole and whole + arrived >= self.habits.spool_bytes:
+            self._spool_ms = 0
+            raise Retry("EX-510", after_seconds=10.0, found=whole + arrived, limit=self.habits.spool_bytes)
+        self._spool_ms = now
 
     def _collect_loop(self, joined: Joined) -> Loop:
         collecting = Collecting(
@@ -322,7 +347,8 @@ class AdapterDaemon:
         moved = self.posting.collect()
         self.posting.flush()
         self.posting.repost()
-        self.inbounds["freight"].ask_again(quiet_ms=self.habits.quiet_ms)
+        if self.inbounds["freight"].takes:  # else it would be sent again and again, and not taken
+            self.inbounds["freight"].ask_again(quiet_ms=self.habits.quiet_ms)
         self._renew_directory()
         self._forget()
         return moved
@@ -343,6 +369,16 @@ class AdapterDaemon:
             spool.forget(place)
         self.outbox.forget(before_ms=now - self.habits.keep_ms)
         self.inbox.forget(before_ms=now - self.habits.keep_ms)
+        self._forget_surplus(now)
+
+    def _forget_surplus(self, now: int) -> None:
+        """Counting reads a whole index: seldom, but at once again while there is something to drop."""
+        if now - self._counted_ms < COUNT_MS:
+            return
+        keep, expired_ms = self.habits.keep_messages, now - LIMITS.clock_skew_seconds * 1000
+        dropped = self.outbox.forget_beyond(keep, expired_ms=int(expired_ms))
+        dropped += self.inbox.forget_beyond(keep, expired_ms=int(expired_ms))
+        self._counted_ms = 0 if dropped else now
 
     # ---- the directory
 

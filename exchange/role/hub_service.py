@@ -230,6 +230,7 @@ class HubService:
             watch_ms=int(settings.watch.resend_seconds * 1000),
             keep_ms=settings.retention.messages_days * DAY_MS,
             keep_dead_ms=settings.retention.dead_days * DAY_MS,
+            rows_a_round=settings.retention.rows_a_round,
         )
         return Loop("janitor", janitor.step, bell=bell, failed=self._failed, quiet_seconds=0.25)
 

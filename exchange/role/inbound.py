@@ -130,6 +130,11 @@ class Inbound:
             self._drop()
             raise
 
+    @property
+    def takes(self) -> bool:
+        """Whether it goes on taking; not while disk, database or room is lacking."""
+        return not self._dropped
+
     def _drop(self) -> None:
         """Forget what is in hand: it was not acknowledged, and comes again."""
         self._dropped = True

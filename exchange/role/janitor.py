@@ -62,6 +62,7 @@ class Janitor:
         watch_ms: int = 120_000,
         keep_ms: int = 365 * DAY_MS,
         keep_dead_ms: int = 90 * DAY_MS,
+        rows_a_round: int = 2000,
     ) -> None:
         self._store = store
         self._ledger = ledger
@@ -75,6 +76,7 @@ class Janitor:
         self._watch_ms = watch_ms
         self._keep_ms = keep_ms
         self._keep_dead_ms = keep_dead_ms
+        self._rows_a_round = rows_a_round
         self._announced = 0
         self._forgot_ms = 0
 
@@ -246,8 +248,10 @@ class Janitor:
         now_ms = self._around.now_ms()
         if now_ms - self._forgot_ms < FORGET_MS:
             return
-        self._forgot_ms = now_ms
-        self._store.forget(before_ms=now_ms - self._keep_ms)
+        forgotten = self._store.forget(before_ms=now_ms - self._keep_ms, most=self._rows_a_round)
+        self._forgot_ms = (
+            now_ms if forgotten < self._rows_a_round else 0
+        )  # where there is more, at once again
         with self._store.writing() as connection:
             self._dead.forget(connection, before_ms=now_ms - self._keep_dead_ms)
 

@@ -379,6 +379,13 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
         "报文 {message_id} 被 {who} 退回：{reason}",
         "原因由接收方给出：请向其咨询",
     ),
+    "EX-510": (
+        _AWAY, "",
+        "{found} bytes wait for our applications or are arriving, the limit is {limit}",
+        "see which application takes nothing: `govbus adapter check`; or raise [stores] spool_bytes",
+        "等待业务应用取走及正在到达的数据为 {found} 字节，上限为 {limit}",
+        "请用 `govbus adapter check` 查看哪个应用未取走报文；或调大 [stores] spool_bytes",
+    ),
     # ---- 9xx operation
     "EX-901": (
         _AWAY, "",

@@ -151,12 +151,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "信封、状态与回执的天数",
     ),
     "settings.hub-retention.dead_days": ("days of dead letters nobody looked at", "无人处理的死信的天数"),
-    "settings.hub-retention.rows_a_round": ("rows removed in one transaction", "每个事务删除的行数"),
+    "settings.hub-retention.rows_a_round": ("messages removed in one transaction", "每个事务清除的报文数"),
     "settings.watch": ("When silence is something to speak of", "异常沉默的判定"),
-    "settings.watch.overdue_seconds": (
-        "seconds after which a delivery without a final answer is overdue",
-        "投递超过此秒数仍无最终答复即为逾期",
-    ),
     "settings.watch.resend_seconds": (
         "seconds after which a transfer without progress is asked for again",
         "传输超过此秒数没有进展即重新索取",
@@ -164,10 +160,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settings.watch.disk_threshold_bytes": (
         "free bytes on the hub's disk below which nothing is admitted",
         "交换中心磁盘剩余低于此字节数时停止受理",
-    ),
-    "settings.watch.unforwarded_bytes": (
-        "unforwarded bytes of one sender, before it is told to hold",
-        "单个发送方尚未转发的字节数，超过即通知其暂停",
     ),
     "settings.watch.express_bytes_a_second": (
         "flash and urgent bytes a second of one participant",
@@ -197,8 +189,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "磁盘剩余低于此字节数时停止接收",
     ),
     "settings.stores.spool_bytes": (
-        "bytes of arriving and waiting data, at most",
-        "到达与等待数据的字节数上限",
+        "bytes of arriving and waiting data from which on routine and bulk wait at the broker, until an "
+        "application has taken something",
+        "到达与等待数据达到此字节数后，平急与批量报文留在消息代理，直至应用取走部分数据",
     ),
     "settings.sending": (
         "How messages are made where the application does not say it",
@@ -213,11 +206,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "seconds between two askings of an application that had nothing",
         "应用无数据时两次询问的间隔秒数",
     ),
+    "settings.sending.unforwarded_bytes": (
+        "bytes of one class that the hub has and has not forwarded yet, at most; only the oldest message may "
+        "exceed it",
+        "每个紧急程度中交换中心已收到而尚未转发的字节数上限；仅最早的一个报文可以超出",
+    ),
     "settings.retention": ("How long what is final is remembered", "已办结内容的保留期"),
     "settings.retention.messages_days": ("days of messages and receipts", "报文与回执的天数"),
     "settings.retention.most_messages": (
-        "messages at most; the oldest final ones go first",
-        "报文数上限；先清除最早办结的",
+        "messages sent, and messages received, at most; beyond it the oldest final ones go, once they have "
+        "expired",
+        "发送与接收的报文数上限（各自计算）；超出时先清除最早办结且已过期的",
     ),
     "settings.application": (
         "One business system, and the adapter that joins it",

@@ -16,8 +16,8 @@ import click
 
 from cli.context import config_option, json_option, local, show_fields, show_json, show_table, tell, words
 from cli.sides import Side, open_side
+from exchange.edge.daemon_messages import DaemonMessages
 from exchange.edge.dead_letters import DeadLetter, DeadLetters
-from exchange.edge.queries import DaemonMessages
 from exchange.errors import NotFound
 from exchange.model import instant
 from exchange.texts import Phrase, say

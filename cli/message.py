@@ -13,9 +13,10 @@ from typing import Any
 
 import click
 
-from cli.context import config_option, json_option, local, show_fields, show_json, show_table, words
+from cli.context import config_option, json_option, local, show_fields, show_json, show_table, tell, words
 from cli.narrowing import narrowing
 from cli.sides import Side, open_side
+from cli.wiring import clock
 from exchange.edge.dead_letters import DeadLetters
 from exchange.edge.ledger import Ledger
 from exchange.edge.queries import OUTCOMES, FoundMessage, FoundReceipt, Wanted
@@ -30,6 +31,8 @@ from exchange.role.tracing import trace as story
 from exchange.texts import Phrase, say
 
 STATES = tuple(dict.fromkeys((*OUTCOMES, *(state.value for state in State))))
+
+COLUMNS = ("created", "message-id", "state", "priority", "size", "type", "from", "to")
 
 _id = click.argument("message_id_", metavar="ID")
 _sender = click.option("--from", "sender", metavar="PARTICIPANT", default="", help=say("message.from.help"))
@@ -46,12 +49,17 @@ def message() -> None:
 @json_option
 def list_(config: Path, wanted: Wanted, as_json: bool) -> None:
     """The newest messages."""
-    found = open_side(config).messages.newest(wanted)
+    side = open_side(config)
+    found = side.messages.newest(wanted)
     if as_json:
         show_json([facts(one) for one in found])
         return
-    columns = ("created", "message-id", "state", "priority", "size", "type", "from", "to")
-    show_table([words(f"message.field.{name}") for name in columns], [_row(one) for one in found])
+    columns = COLUMNS if side.me == HUB else ("direction", *COLUMNS)
+    show_table(
+        [words(f"message.field.{name}") for name in columns], [_row(one)[-len(columns) :] for one in found]
+    )
+    if not found:
+        tell("message.none")
 
 
 @message.command("show", help=say("message.show.help"))
@@ -77,7 +85,7 @@ def trace_(message_id_: str, config: Path, sender: str, as_json: bool) -> None:
     """What happened to a message, in order."""
     side = open_side(config)
     found = find(side, message_id_, sender)
-    steps = story(found, **_of_hub(side, found))
+    steps = story(found, clock(), **_of_hub(side, found))
     if as_json:
         show_json({"message_id": found.message_id, "state": found.state, "steps": [_step(s) for s in steps]})
         return
@@ -126,12 +134,14 @@ def facts(found: FoundMessage) -> Mapping[str, object]:
         "segments": found.segments,
         "created": instant.spell(found.created),
         "expires": instant.spell(found.expires),
+        "direction": found.direction,
         "deliveries": [
             {
                 "to": delivery.to,
                 "state": delivery.state,
                 "segments_forwarded": delivery.segments_forwarded,
                 "segments_resent": delivery.segments_resent,
+                "overdue": found.late(delivery, clock()),
                 "receipts": [_receipt(receipt) for receipt in delivery.receipts],
             }
             for delivery in found.deliveries
@@ -162,10 +172,12 @@ def _step(step: Step) -> Mapping[str, object]:
 
 def _row(found: FoundMessage) -> list[str]:
     to = ", ".join(found.to[:2]) + (f" (+{len(found.to) - 2})" if len(found.to) > 2 else "")
+    state = words(f"message.state.{found.state}")
     return [
+        words(f"message.direction.{found.direction}") if found.direction else "",
         local(found.created),
         found.message_id,
-        words(f"message.state.{found.state}"),
+        words("message.state.overdue", state=state) if found.overdue(clock()) else state,
         _priority(found.priority),
         size(found.size),
         found.type,
@@ -196,8 +208,11 @@ def _show(found: FoundMessage) -> None:
         state = words(f"message.state.{delivery.state}")
         click.echo()
         click.echo(words("message.delivery", to=delivery.to, state=state, at=local(delivery.at)))
-        click.echo("  " + _segments(delivery.segments_forwarded, found.segments, delivery.segments_resent))
-        if delivery.overdue:
+        if delivery.state != State.REJECTED.value:  # it went nowhere, whatever the hub was given
+            click.echo(
+                "  " + _segments(delivery.segments_forwarded, found.segments, delivery.segments_resent)
+            )
+        if found.late(delivery, clock()):
             click.echo("  " + words("message.overdue"))
         if delivery.reason:
             click.echo(f"  {delivery.reason}")

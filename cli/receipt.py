@@ -77,6 +77,8 @@ def show_(receipt_id: str, config: Path, as_json: bool) -> None:
         show_json({**side.receipt_facts(found), **(_public_facts(read) if read else {})})
     elif read:
         _show(read, found.text, side.proves(found))
+        if side.differs(found):
+            tell("receipt.differs")
     else:
         show("receipt.own-word", code=found.code, text=found.text)
 

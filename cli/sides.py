@@ -15,15 +15,18 @@ from pathlib import Path
 
 from cli.wiring import clock, registry
 from exchange.edge.anchors import Anchors
+from exchange.edge.daemon_messages import DaemonMessages
 from exchange.edge.held_directory import HeldDirectory
+from exchange.edge.hub_messages import HubMessages
 from exchange.edge.hub_store import HubStore
-from exchange.edge.queries import DaemonMessages, FoundReceipt, HubMessages, Messages
+from exchange.edge.queries import FoundReceipt, Messages
 from exchange.edge.settings import AdapterSettings, HubSettings, load_adapter, load_hub
 from exchange.edge.tables import Engine, open_engine
 from exchange.edge.trust import Trust
+from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.receipt import HUB
-from exchange.role.proving import is_proven
+from exchange.role.proving import prove_receipt
 from exchange.role.stores import Stores
 
 
@@ -59,7 +62,23 @@ class Side:
         }
 
     def proves(self, receipt: FoundReceipt) -> bool:
-        return is_proven(receipt.document, self.trust)
+        """Whether its signed document says the same as the database, and is of whom it says."""
+        return self.differs(receipt) is False
+
+    def differs(self, receipt: FoundReceipt) -> bool | None:
+        """Whether the database says otherwise than the signed document; None where that is not proven."""
+        try:
+            signed = prove_receipt(receipt.document, self.trust)
+        except Reject:
+            return None
+        return _words(receipt) != (
+            signed.receipt_id, signed.kind.value, signed.message_id, signed.sender.participant,
+            str(signed.receiver or ""), signed.by, signed.at, signed.code,
+        )  # fmt: skip
+
+
+def _words(r: FoundReceipt) -> tuple[object, ...]:
+    return r.receipt_id, r.kind, r.message_id, r.sender, r.receiver, r.by, r.at, r.code
 
 
 def open_side(config: Path) -> Side:

@@ -22,9 +22,10 @@ from cli.main import main
 from exchange.edge.anchors import Anchors, to_pem
 from exchange.edge.authority import Authority
 from exchange.edge.broker import Bell
+from exchange.edge.daemon_messages import DaemonMessages
 from exchange.edge.lease import Lease
 from exchange.edge.memory import MemoryBroker, MemoryNode
-from exchange.edge.queries import DaemonMessages, FoundMessage
+from exchange.edge.queries import FoundMessage
 from exchange.edge.routing_store import RoutingStore
 from exchange.edge.settings import load_adapter
 from exchange.edge.tables import Engine, open_engine

@@ -78,7 +78,6 @@ MODULE_LINES = 500
 LONG: dict[str, str] = {
     "exchange/texts/errors.py": "a catalogue: one code after the other, nothing to be grasped at once",
     "exchange/codec/routing_file.py": "one table in two spellings: XML and CSV change together",
-    "exchange/edge/queries.py": "every question that people ask a database, each a few lines",
     "cli/route.py": "nine verbs of one noun",
 }
 ASKS_THE_CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|utcnow|today)\(")

@@ -68,6 +68,18 @@ class Backlog:
         """Messages that the hub has whole, and that are still open."""
         return self._waiting(outgoing.c.created, outgoing.c.stage == "sent")
 
+    def unaccepted(self) -> Waiting:
+        """Messages that the hub's queue has whole, and that the hub has neither accepted nor refused."""
+        o, d = outgoing.c, outgoing_delivery.c
+        open_at_hub = (State.QUEUED.value, State.TRANSFERRING.value)
+        waits = sa.exists().where(d.message_id == o.message_id, d.state.in_(open_at_hub))
+        return self._waiting(o.created, sa.and_(o.stage == "sent", o.outcome == "open", waits))
+
+    def overdue(self, at: datetime) -> Waiting:
+        """Messages whose deadline has passed without a final answer; since the first of the deadlines."""
+        o = outgoing.c
+        return self._waiting(o.expires, sa.and_(o.outcome == "open", o.expires <= instant.milliseconds(at)))
+
     def arriving(self) -> Waiting:
         """Messages of which segments are missing."""
         return self._waiting(incoming.c.first, incoming.c.stage == "receiving")

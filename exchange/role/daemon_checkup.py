@@ -45,6 +45,7 @@ DIRECTORY_OLD = timedelta(hours=3)  # the daemon asks every hour
 CLOCK_SKEW = timedelta(minutes=2)
 LEAVING_LATE = timedelta(minutes=5)  # a message that the hub does not have whole
 OWED_LATE = timedelta(minutes=2)  # a receipt that the broker does not have
+UNACCEPTED_LATE = timedelta(minutes=10)  # a message that the hub's queue has whole
 UNANSWERED_LATE = timedelta(hours=24)
 REASON_CHARACTERS = 300
 
@@ -141,7 +142,18 @@ def sending(backlog: Backlog, at: datetime) -> Findings:
     for held in backlog.held():
         since = local(held.since)
         yield poor("outbox", Verdict.WARNING, "outbox.held", who=held.receiver, count=held.count, since=since)
-    if _late(unanswered, at, UNANSWERED_LATE):
+    yield from _without_answer(backlog, at)
+
+
+def _without_answer(backlog: Backlog, at: datetime) -> Findings:
+    """Of what the hub has whole: what it has not accepted, what is past its deadline, what takes long."""
+    unaccepted, overdue, unanswered = backlog.unaccepted(), backlog.overdue(at), backlog.unanswered()
+    if _late(unaccepted, at, UNACCEPTED_LATE):
+        facts = {"count": unaccepted.count, "since": _told(unaccepted)}
+        yield poor("outbox", Verdict.BAD, "outbox.unaccepted", **facts)
+    if overdue.count:
+        yield poor("outbox", Verdict.WARNING, "outbox.overdue", count=overdue.count, since=_told(overdue))
+    elif _late(unanswered, at, UNANSWERED_LATE):
         facts = {"count": unanswered.count, "since": _told(unanswered)}
         yield poor("outbox", Verdict.WARNING, "outbox.unanswered", **facts)
 

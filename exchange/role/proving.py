@@ -51,12 +51,3 @@ def prove_with(document: bytes, certificates: Sequence[bytes], anchors: Anchors)
 def read_unproven(document: bytes) -> Receipt:
     """What *document* claims to be; believe it for nothing but finding what proves it."""
     return receipt_form.read_receipt(signature.take_apart(document, WHAT).content)
-
-
-def is_proven(document: bytes, trust: Trust) -> bool:
-    """Whether *document* is a receipt of whom it says."""
-    try:
-        prove_receipt(document, trust)
-    except Reject:
-        return False
-    return True

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange.edge.dead_letters import DeadLetter
-from exchange.edge.queries import FoundDelivery, FoundMessage, FoundReceipt
+from exchange.edge.queries import FoundDelivery, FoundMessage, FoundReceipt, when
 from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.journey import State
@@ -42,24 +42,28 @@ class Step:
 
 
 def trace(
-    message: FoundMessage, *, entries: Sequence[NumberedEntry] = (), dead: Iterable[DeadLetter] = ()
+    message: FoundMessage,
+    at: datetime,
+    *,
+    entries: Sequence[NumberedEntry] = (),
+    dead: Iterable[DeadLetter] = (),
 ) -> list[Step]:
     """
-    The story of *message*.
+    The story of *message*, as it stands at that time.
 
     Args:
         entries: of the ledger, about it.
         dead: letters that were parked of it.
     """
     numbers = _numbers(entries)
-    happened = [Step(at, event, ledger=numbers.get(event)) for event, at in message.moments]
+    happened = [Step(moment, event, ledger=numbers.get(event)) for event, moment in message.moments]
     happened += [_of_receipt(receipt, numbers) for receipt in message.receipts]
     happened += [
         Step(instant.from_milliseconds(d.at_ms), "dead", code=d.code, text=d.reason, by=d.sender)
         for d in dead
     ]
-    happened.sort(key=lambda step: step.at)
-    return happened + [_standing(d, message.segments) for d in message.deliveries if not _over(d)]
+    happened.sort(key=lambda step: when(step.at, step.event))
+    return happened + [_standing(message, d, at) for d in message.deliveries if not _over(d)]
 
 
 def _numbers(entries: Iterable[NumberedEntry]) -> Mapping[str, int]:
@@ -67,7 +71,7 @@ def _numbers(entries: Iterable[NumberedEntry]) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for numbered in entries:
         if numbered.entry.kind is EntryKind.MESSAGE:
-            found["admitted"] = numbered.number
+            found["admitted"] = found["came"] = numbered.number
         elif numbered.entry.kind is EntryKind.RECEIPT:
             try:
                 found[read_unproven(numbered.entry.body).receipt_id] = numbered.number
@@ -88,13 +92,13 @@ def _of_receipt(receipt: FoundReceipt, numbers: Mapping[str, int]) -> Step:
     )
 
 
-def _standing(delivery: FoundDelivery, segments: int) -> Step:
+def _standing(message: FoundMessage, delivery: FoundDelivery, at: datetime) -> Step:
     return Step(
         delivery.at,
-        "overdue" if delivery.overdue else delivery.state,
+        "overdue" if message.late(delivery, at) else delivery.state,
         receiver=delivery.to,
         text=delivery.reason,
-        segments=(delivery.segments_forwarded, segments, delivery.segments_resent),
+        segments=(delivery.segments_forwarded, message.segments, delivery.segments_resent),
         now=True,
     )
 

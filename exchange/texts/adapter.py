@@ -155,6 +155,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "nothing to do here: they leave by themselves; tell that department if it takes long",
         "无需处理：恢复后自动发出；若持续过久请通知该部门",
     ),
+    "check.outbox.unaccepted": (
+        "the hub has neither accepted nor refused {count} messages that its queue has, the oldest since "
+        "{since}",
+        "交换中心队列已有 {count} 个报文，但既未受理也未拒收，最早的自 {since}",
+    ),
+    "check.outbox.unaccepted.next": (
+        "ask the hub's operator for `govbus hub check`: the hub may not be running; nothing is lost "
+        "meanwhile",
+        "请交换中心管理员执行 `govbus hub check`：交换中心可能未运行；在此期间报文不会丢失",
+    ),
+    "check.outbox.overdue": (
+        "{count} messages are past their deadline without a final answer, the first since {since}",
+        "{count} 个报文超过有效期仍无最终答复，最早的自 {since} 逾期",
+    ),
+    "check.outbox.overdue.next": (
+        "call the receivers, whose daemons must answer; `govbus message list --state open` names them. "
+        "If it cannot wait, go another way: what is under way can still be delivered",
+        "请联系接收方，由其守护进程答复；`govbus message list --state open` 可列出。"
+        "如不能等待，请另行办理：在途报文仍可能送达",
+    ),
     "check.outbox.unanswered": (
         "{count} messages are not answered by their receivers, the oldest since {since}",
         "{count} 个报文尚未得到接收方答复，最早的自 {since}",

@@ -25,6 +25,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # ---- fields
     "message.field.message-id": ("message", "报文标识"),
+    "message.field.direction": ("direction", "方向"),
+    "message.direction.sent": ("sent", "发出"),
+    "message.direction.received": ("received", "收到"),
+    "message.none": ("no message fits", "没有符合条件的报文"),
     "message.field.state": ("state", "状态"),
     "message.field.type": ("type", "报文类型"),
     "message.field.from": ("from", "发送方"),
@@ -40,7 +44,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{there} of {count} segments there, {resent} sent again",
         "报文段 {there}/{count}，重发 {resent}",
     ),
-    "message.overdue": ("overdue: its deadline has passed", "已逾期：超过有效期"),
+    "message.overdue": (
+        "overdue: its deadline has passed without a final answer; only the receiver can end it now",
+        "已逾期：超过有效期仍无最终答复；现在只有接收方的答复才能办结",
+    ),
     "message.receipt": ("{at}  {kind}  signed by {by}", "{at}  {kind}  {by} 签名"),
     # ---- classes
     "message.priority.flash": ("flash", "特急"),
@@ -49,6 +56,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "message.priority.bulk": ("bulk", "批量"),
     # ---- states, of messages and of deliveries
     "message.state.open": ("open", "未办结"),
+    "message.state.overdue": ("{state}, overdue", "{state}，已逾期"),
     "message.state.failed": ("failed", "未送达"),
     "message.state.partial": ("partial", "部分送达"),
     "message.state.queued": ("queued", "待发"),
@@ -64,6 +72,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "message.state.recalled": ("recalled", "撤回"),
     # ---- trace
     "trace.claimed": ("taken over into the outbox", "进入发件箱"),
+    "trace.came": ("came to the hub", "到达交换中心"),
     "trace.admitted": ("admitted by the hub", "交换中心受理登记"),
     "trace.arriving": ("its first segment arrived", "首个报文段到达"),
     "trace.whole": ("whole and verified", "接收完整并通过验证"),

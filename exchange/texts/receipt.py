@@ -52,6 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "it speaks of another envelope than our message of that id has",
         "它所指的信封与本方同一标识的报文不同",
     ),
+    "receipt.differs": (
+        "the signed document is shown; the database says otherwise about it: somebody has changed the row",
+        "以上为签名文件的内容；数据库中的记录与之不符，可能被人改动",
+    ),
     "receipt.own-word": (
         "no receipt: this daemon itself refused the message. {code}  {text}",
         "并非回执：报文由本守护进程自行拒绝。{code}  {text}",

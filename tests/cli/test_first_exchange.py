@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
+from exchange.edge.daemon_messages import DaemonMessages
 from exchange.edge.private_node import PrivateNode
-from exchange.edge.queries import DaemonMessages, FoundMessage
+from exchange.edge.queries import FoundMessage
 from exchange.edge.tables import open_engine
 from exchange.model.identity import credit_check_character
 

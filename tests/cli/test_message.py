@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exchange.adapter import Content, Outgoing
+from exchange.edge.outbox_rows import outgoing, outgoing_delivery
+from exchange.edge.settings import load_adapter
+from exchange.role.adapter_service import submission
+from exchange.role.stores import Stores
 from exchange.role.submission import Submission
 from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
 
 FIELDS = [
     "message_id", "type", "from", "to", "priority", "state", "size", "segments", "created", "expires",
-    "deliveries",
+    "direction", "deliveries",
 ]  # fmt: skip
 
 
@@ -66,7 +71,8 @@ def test_a_message_has_the_promised_fields_and_the_same_values_on_every_side(sto
     found = story.told("show", story.delivered, side=side)
     assert list(found) == FIELDS
     (delivery,) = found.pop("deliveries")
-    assert list(delivery) == ["to", "state", "segments_forwarded", "segments_resent", "receipts"]
+    assert found.pop("direction") == {"hub": "", FINANCE: "sent", CIVIL: "received"}[side]
+    assert list(delivery) == ["to", "state", "segments_forwarded", "segments_resent", "overdue", "receipts"]
     assert (delivery["to"], delivery["state"], delivery["segments_forwarded"]) == (AT_CIVIL, "delivered", 1)
     assert [list(r) for r in delivery["receipts"]] == [["kind", "by", "at", "code", "text"]] * (
         1 if side == CIVIL else 2
@@ -93,9 +99,51 @@ def test_a_refusal_stands_with_its_code_at_the_message(story: Story) -> None:
 
 def test_the_table_lines_up_and_says_the_state(story: Story) -> None:
     titles, *rows = story.say("list", side=FINANCE).splitlines()
-    assert titles.split() == ["created", "message", "state", "priority", "size", "type", "from", "to"]
+    assert titles.split() == [
+        "direction", "created", "message", "state", "priority", "size", "type", "from", "to",
+    ]  # fmt: skip
     assert {row.index(TYPE) for row in rows} == {titles.index("type")}
-    assert [row.split()[3] for row in rows] == ["open", "failed", "delivered"]
+    assert [row.split()[4] for row in rows] == ["open", "failed", "delivered"]
+
+
+def test_a_message_to_oneself_is_listed_once_as_sent_and_once_as_received(tmp_path: Path) -> None:
+    district = make_district(tmp_path, FINANCE)
+    with district.running(FINANCE) as services:
+        message_id = send(services[FINANCE].daemon.submission, "a", f"{FINANCE}/{FILES}")
+        district.final(message_id, FINANCE)
+    listed = said("message", "list", "--config", district.config(FINANCE))
+    assert sorted(row.split()[0] for row in listed.splitlines()[1:]) == ["received", "sent"]
+
+
+def test_what_is_past_its_deadline_says_so_in_list_and_show(tmp_path: Path) -> None:
+    district = make_district(tmp_path)
+    stores = Stores.open(load_adapter(district.config()))
+    door = submission(load_adapter(district.config()), stores)
+    message_id = send(door, "a", AT_CIVIL)
+    assert "overdue" not in said("message", "list", "--config", district.config())
+    with stores.outbox.writing() as connection:
+        connection.execute(outgoing.update().values(expires=1))
+        connection.execute(
+            outgoing_delivery.insert().values(
+                message_id=message_id, receiver=AT_CIVIL, state="accepted", at=0
+            )
+        )
+    assert "open, overdue" in said("message", "list", "--config", district.config())
+    assert "overdue: its deadline has passed" in said(
+        "message", "show", message_id, "--config", district.config()
+    )
+    (found,) = json.loads(said("message", "list", "--json", "--config", district.config()))
+    assert found["deliveries"][0]["overdue"] is True
+    assert "已逾期" in said("--lang", "zh", "message", "show", message_id, "--config", district.config())
+
+
+def test_a_refused_message_has_no_segments_anywhere(story: Story) -> None:
+    assert "segments there" in story.say("show", story.delivered, side=FINANCE)
+    assert "segments there" not in story.say("show", story.refused, side=FINANCE)
+
+
+def test_an_empty_list_says_that_nothing_fits(story: Story) -> None:
+    assert story.say("list", "--type", "tax.*").splitlines()[1:] == []
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from exchange.adapter import Content, Outgoing
+from exchange.edge.hub_rows import receipt as hub_receipt
 from exchange.edge.outbox_rows import ReceiptRow, outgoing, receipt
 from exchange.edge.settings import load_adapter
+from exchange.edge.tables import writing
 from exchange.model.digest import sha256
 from exchange.model.identity import uuid7
 from exchange.role.stores import Stores
@@ -102,6 +104,21 @@ def test_a_receipt_is_shown_with_all_that_it_says(papers: Papers) -> None:
     assert (found["by"], found["receiver"], found["from"]) == ("hub", AT_CIVIL, f"{FINANCE}/files")
     assert found["directory_version"] >= 1
     assert "yes" in papers.say("show", papers.accepted)
+
+
+def test_a_row_that_says_other_than_its_signed_document_is_not_verified(papers: Papers) -> None:
+    engine, columns = papers.district.engine, hub_receipt.c
+    mine = columns.receipt_id == papers.accepted
+    with writing(engine) as connection:
+        connection.execute(hub_receipt.update().where(mine).values(kind="returned"))
+    try:
+        listed = {one["receipt_id"]: one for one in papers.told("list", side="hub")}
+        assert listed[papers.accepted]["verified"] is False
+        assert listed[papers.delivered]["verified"] is True
+        assert "accepted" in papers.say("show", papers.accepted, side="hub")
+    finally:
+        with writing(engine) as connection:
+            connection.execute(hub_receipt.update().where(mine).values(kind="accepted"))
 
 
 def test_our_own_word_is_shown_as_what_it_is(papers: Papers) -> None:

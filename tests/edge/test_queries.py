@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from exchange import Content, Reject, Retry
 from exchange.edge import outbox
 from exchange.edge.backlog import Backlog
-from exchange.edge.queries import DaemonMessages, FoundMessage, HubMessages, Wanted
+from exchange.edge.daemon_messages import DaemonMessages
+from exchange.edge.hub_messages import HubMessages
+from exchange.edge.queries import FoundMessage, Wanted
 from exchange.edge.tables import open_engine, writing
 from exchange.model import topology
 from exchange.model.priority import Priority

@@ -14,8 +14,9 @@ from exchange import Retry
 from exchange.edge.backlog import Backlog
 from exchange.edge.broker import RECEIPT, Parcel
 from exchange.edge.memory import MemoryBroker, MemoryNode
+from exchange.edge.outbox_rows import outgoing, outgoing_delivery
 from exchange.edge.seen_heads import SeenHeads
-from exchange.edge.tables import open_engine
+from exchange.edge.tables import open_engine, writing
 from exchange.edge.trust import Trust
 from exchange.errors import ConfigInvalid
 from exchange.model import topology
@@ -218,6 +219,32 @@ def test_a_receiver_that_does_not_answer_is_told_after_a_day(city: City) -> None
     city.clock.pass_(86_401)
     _, (verdict, sentence) = said(ask.sending(backlog(city), city.clock()))
     assert (verdict, "not answered by their receivers" in sentence) == (WARNING, True)
+
+
+def test_what_the_hub_has_and_does_not_accept_is_bad_after_a_while(city: City) -> None:
+    city.daemons[CITY_OFFICE].send(text())
+    city.settle()
+    engine = open_engine(str(city.folder / CITY_OFFICE / "daemon.db"))
+    with writing(engine) as connection:  # as it is while no worker takes what the queue has
+        connection.execute(outgoing.update().values(stage="sent", outcome="open"))
+        connection.execute(outgoing_delivery.update().values(state="queued"))
+    assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD
+    city.clock.pass_(601)
+    _, (verdict, sentence) = said(ask.sending(backlog(city), city.clock()))
+    assert (verdict, sentence.startswith("the hub has neither accepted nor refused 1 messages")) == (
+        BAD,
+        True,
+    )
+
+
+def test_a_deadline_that_passes_without_an_answer_is_a_warning(city: City) -> None:
+    city.kill_daemon(CITY_FINANCE)
+    city.daemons[CITY_OFFICE].send(text(expires_after_seconds=300))
+    city.settle()
+    assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD
+    city.clock.pass_(301)
+    _, (verdict, sentence) = said(ask.sending(backlog(city), city.clock()))
+    assert (verdict, sentence.startswith("1 messages are past their deadline")) == (WARNING, True)
 
 
 def test_an_application_that_does_not_take_is_told_with_its_reason(city: City) -> None:

@@ -18,6 +18,7 @@ from exchange.edge.broker import Bell, Outcome, Parcel
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import RabbitBroker
 from exchange.edge.settings import load_adapter, load_hub
+from exchange.errors import BrokerDown
 from exchange.model import topology
 from exchange.model.priority import Priority
 from tests.certificates import ClientFiles
@@ -153,6 +154,10 @@ def test_a_suspended_department_is_put_out_at_once_and_stays_out(
         connection.process_data_events(time_limit=30)
     with pytest.raises(pika.exceptions.AMQPConnectionError):
         connect(place.node, files(finance))
+    with pytest.raises(BrokerDown, match=f"EX-204 participant {FINANCE} is suspended"):
+        place.broker(finance).depths([topology.egress_queue(FINANCE, Priority.ROUTINE)])
+    assert place.run("adapter", "check", "--config", finance / "adapter.toml") == 1
+    assert f"participant {FINANCE} is suspended" in capsys.readouterr().out
     assert place.run("participant", "resume", "--config", place.config, FINANCE) == 0
     with connect(place.node, files(finance)) as again:
         assert again.is_open

@@ -13,7 +13,14 @@ import pytest
 from exchange.edge.broker import SEGMENT, Bell, Parcel
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import RabbitBroker
-from exchange.edge.rabbit.link import RETRY_FIRST_SECONDS, RETRY_MOST_SECONDS, Address, pauses, reachable
+from exchange.edge.rabbit.link import (
+    RETRY_FIRST_SECONDS,
+    RETRY_MOST_SECONDS,
+    Address,
+    away,
+    pauses,
+    reachable,
+)
 from exchange.errors import BrokerDown, ConfigInvalid, Halt
 from tests.certificates import ClientAuthority, ClientFiles
 from tests.edge.broker_places import until, user
@@ -95,6 +102,12 @@ def test_every_host_has_its_turn(files: dict[str, Path]) -> None:
     orders = {tuple(way.shuffled()) for _ in range(50)}
     assert len(orders) > 1
     assert all(sorted(map(str, order)) == sorted(map(str, way.addresses)) for order in orders)
+
+
+def test_a_login_that_the_hub_has_closed_is_a_suspension() -> None:
+    said = "NOT_ALLOWED - connection refused for user '440500.finance': user connection limit (0) is reached"
+    assert str(away("amqps://h", said)) == "EX-204 participant 440500.finance is suspended"
+    assert str(away("amqps://h", said.replace("(0)", "(16)"))).startswith("EX-901 the broker at amqps://h")
 
 
 def test_pauses_grow_to_a_bound_and_differ() -> None:

@@ -18,8 +18,8 @@ import pika
 import pika.exceptions
 
 from exchange.edge.broker import Depth
-from exchange.edge.rabbit.link import Way, words
-from exchange.errors import BrokerDown, Halt
+from exchange.edge.rabbit.link import Way, away, words
+from exchange.errors import Halt
 from exchange.model.topology import Exchange, Queue
 
 _T = TypeVar("_T")
@@ -105,7 +105,7 @@ class Declarations:
             try:
                 return self._work_on(self._connect(), work)
             except (pika.exceptions.AMQPError, OSError) as e:
-                raise BrokerDown("EX-901", where=self._way.where, reason=words(e)) from e
+                raise away(self._way.where, words(e)) from e
 
     def _work_on(self, connection: Any, work: Callable[[Any], _T]) -> _T:
         """The connection is kept unless it failed; the broker's refusals close a channel only."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import logging
 import random
+import re
 import ssl
 import threading
 import time
@@ -27,6 +28,7 @@ from exchange.model.topology import VHOST
 from exchange.texts import Phrase
 
 _log = logging.getLogger(__name__)
+_SHUT = re.compile(r"user '([^']+)': user connection limit \(0\)")  # RabbitMQ 3.10 to 4.x
 
 AMQPS_PORT = 5671
 HEARTBEAT_SECONDS = 30  # a broker that says nothing for this long, and 5 s more, is taken for dead
@@ -211,9 +213,11 @@ class Link:
 
     def _again(self, reason: str) -> None:
         if reason != self.reason:
-            away = BrokerDown("EX-901", where=self._address, reason=reason)
-            why = Phrase(away.code, away.values)
-            _log.warning(Phrase("rabbit.away", {"name": self.name, "reason": why}), extra={"code": away.code})
+            error = away(self._address, reason)
+            why = Phrase(error.code, error.values)
+            _log.warning(
+                Phrase("rabbit.away", {"name": self.name, "reason": why}), extra={"code": error.code}
+            )
         self.reason = reason
         self._down(reason)
         self._cancel_retry = self._thread.later(next(self._pauses), self._connect)
@@ -240,6 +244,16 @@ class Link:
             self._connection.abort()
         else:
             self._closed.set()  # still opening: it ends with its thread
+
+
+def away(where: object, reason: str) -> BrokerDown:
+    """
+    Why there is no connection, as people can act on it.
+
+    A login that the hub has closed is limited to no connections at all: whoever meets that is suspended.
+    """
+    shut = _SHUT.search(reason)
+    return BrokerDown("EX-204", who=shut[1]) if shut else BrokerDown("EX-901", where=where, reason=reason)
 
 
 def pauses() -> Iterator[float]:

@@ -22,7 +22,7 @@ import pika.spec
 from exchange.edge.broker import WINDOW_BYTES, WINDOW_MESSAGES, Bell, Flight, Outcome, Parcel, Publisher
 from exchange.edge.rabbit.connection import Connection, IoThread
 from exchange.edge.rabbit.frames import PublishedFrames
-from exchange.edge.rabbit.link import Link, Way, pauses
+from exchange.edge.rabbit.link import Link, Way, away, pauses
 from exchange.errors import BrokerDown, GovbusError, Halt
 from exchange.texts import Phrase
 
@@ -269,7 +269,7 @@ class RabbitPublisher(Publisher):
             return None
         left = self._down_since + self._patience_seconds - time.monotonic()
         if left <= 0 or not self._thread.alive:
-            raise BrokerDown("EX-901", where=self._link.where, reason=self._link.reason)
+            raise away(self._link.where, self._link.reason)
         return left
 
     def _has_room(self, size: int) -> bool:

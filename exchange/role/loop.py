@@ -57,10 +57,6 @@ class Loop:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
     def _run(self) -> None:
         try:
             while not self._stop.is_set():

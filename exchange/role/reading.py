@@ -119,8 +119,7 @@ class Reading:
         envelope, digest = envelope_form.open_signed(
             document, verifier, who=claim.sender.participant, limits=self._limits
         )
-        if envelope.sender != claim.sender:
-            raise Reject("EX-201", what="the envelope", who=str(claim.sender), reason="it names two senders")
+        assert envelope.sender == claim.sender  # both were read from the only place where it can stand
         check_limits(envelope, self._limits)
         check_extensions(envelope)
         return Opened(envelope, digest)

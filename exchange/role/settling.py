@@ -120,7 +120,7 @@ class Settling:
             self._outbound.add_receiver(notice.message_id, notice.receiver)
         elif notice.kind is NoticeKind.DIRECTORY_CHANGED:
             self._directory_moved(notice.version)
-        elif notice.kind is NoticeKind.DIRECTORY:
+        else:  # a directory; the hub gives no other kind
             self._directory_came(notice)
 
 

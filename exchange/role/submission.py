@@ -75,8 +75,10 @@ class Submission:
             check(thing, self.limits)
         known = self.outbox.known(application, [thing.key for thing in things])
         fresh = list({thing.key: thing for thing in things if thing.key not in known}.values())
-        claimed = [self._claim(application, thing) for thing in fresh]
+        claimed: list[Claimed] = []
         try:
+            for thing in fresh:
+                claimed.append(self._claim(application, thing))
             with self.outbox.writing() as connection:
                 self.outbox.claim(connection, claimed)
                 if also is not None and claimed:
@@ -142,9 +144,15 @@ class Submission:
             )
             return parts, b"".join(held)
         folder = self.outbox.place(new_id)
-        folder.mkdir()
-        spool.sync_folder(folder.parent)
-        return tuple(_own(content, folder / f"{n}.part") for n, content in enumerate(contents)), None
+        try:
+            folder.mkdir()
+            spool.sync_folder(folder.parent)
+            return tuple(_own(content, folder / f"{n}.part") for n, content in enumerate(contents)), None
+        except BaseException as e:  # a full disk must not be filled further by every try
+            spool.forget(folder)
+            if isinstance(e, OSError):
+                raise Retry("EX-506", after_seconds=10.0, what=str(folder), reason=e.strerror) from e
+            raise
 
     def _let_go(self, things: Sequence[Outgoing]) -> None:
         """The row is committed: what the daemon was allowed to take away from the application goes now."""

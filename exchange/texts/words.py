@@ -186,7 +186,6 @@ WORDS: dict[str, str] = {
     "it is not signed by its own key": "未由其自身密钥签名",
     "it is shorter than it was": "内容比原来短",
     "it names no certificate": "未写明证书",
-    "it names two senders": "写有两个发送方",
     "it was made for other keys": "是为其他密钥制作的",
     "its digest is {}, not {}": "其摘要为 {0}，而非 {1}",
     "its key is not on the curve P-256": "其密钥不在 P-256 曲线上",

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Submission: a thing is taken over whole or not at all; what can never be sent is not taken at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange import Content, Outgoing, Reject, Retry
+from exchange.errors import StoreDown
+from exchange.model.identity import uuid7
+from exchange.model.limits import LIMITS
+from exchange.role.submission import Submission, key_for
+from tests.city import FILES, FINANCE, OFFICE, City, Daemon, text
+
+BIG = bytes(range(256)) * 1024  # too large for a row: it lies in files
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    return City(tmp_path / "city")
+
+
+@pytest.fixture
+def daemon(city: City) -> Daemon:
+    return city.daemons[OFFICE]
+
+
+def stored(daemon: Daemon) -> list[str]:
+    """The payload folders in the outbox."""
+    return sorted(path.name for path in daemon.outbox.folder.iterdir())
+
+
+def take(daemon: Daemon, *things: Outgoing, **more: Any) -> list[str]:
+    return [one.message_id for one in daemon.submission.take(FILES, things, **more)[0]]
+
+
+# ---- files of the application
+
+
+@pytest.mark.parametrize("size", [10, len(BIG)], ids=["into its row", "into a file"])
+def test_a_file_is_copied_and_stays_where_it_was(
+    city: City, daemon: Daemon, tmp_path: Path, size: int
+) -> None:
+    source = tmp_path / "报告.txt"
+    source.write_bytes(BIG[:size])
+    (message_id,) = take(daemon, text(parts=[Content("报告.txt", source)]))
+    city.settle()
+    assert source.read_bytes() == BIG[:size]
+    assert city.recorders[FINANCE].got[message_id][1] == {"报告.txt": BIG[:size]}
+
+
+@pytest.mark.parametrize("size", [10, len(BIG)], ids=["into its row", "into a file"])
+def test_a_file_that_may_be_taken_is_gone_once_it_is_the_buss_care(
+    city: City, daemon: Daemon, tmp_path: Path, size: int
+) -> None:
+    source = tmp_path / "报告.txt"
+    source.write_bytes(BIG[:size])
+    (message_id,) = take(daemon, text(parts=[Content("报告.txt", source, take=True)]))
+    assert not source.exists()
+    city.settle()
+    assert city.recorders[FINANCE].got[message_id][1] == {"报告.txt": BIG[:size]}
+
+
+def test_what_the_database_did_not_take_stays_with_the_application_alone(
+    daemon: Daemon, tmp_path: Path
+) -> None:
+    source = tmp_path / "报告.txt"
+    source.write_bytes(BIG)
+
+    def away(*_: object) -> None:
+        raise StoreDown("EX-902", where="daemon.db", reason="disk I/O error")
+
+    with pytest.raises(StoreDown):
+        take(daemon, text(parts=[Content("报告.txt", source, take=True)]), also=away)
+    assert source.read_bytes() == BIG
+    assert (stored(daemon), daemon.outbox.counts()) == ([], {})
+
+
+@pytest.mark.parametrize("size", [10, len(BIG)], ids=["into its row", "into a file"])
+def test_a_file_that_cannot_be_read_is_tried_again_later_and_nothing_is_kept_meanwhile(
+    daemon: Daemon, tmp_path: Path, size: int
+) -> None:
+    """Its place is a folder: it can be looked at and not read. The part before it was copied already."""
+    thing = text(parts=[Content("first", BIG[:size]), Content("second", tmp_path)])
+    with pytest.raises(Retry, match="EX-506"):
+        take(daemon, text(1, parts=[Content("before", BIG)]), thing)
+    assert (stored(daemon), daemon.outbox.counts()) == ([], {})
+
+
+def test_a_file_that_is_gone_is_tried_again_later(daemon: Daemon, tmp_path: Path) -> None:
+    with pytest.raises(Retry, match="EX-506") as caught:
+        take(daemon, text(parts=[Content("报告.txt", tmp_path / "none")]))
+    assert caught.value.values["what"] == "报告.txt"
+
+
+def test_a_disk_that_is_full_is_not_filled_further_by_every_try(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = os.write
+
+    def no_room(descriptor: int, data: Any) -> int:
+        if len(data) < 100:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(descriptor, data)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", no_room)
+        for _ in range(3):
+            with pytest.raises(Retry, match="EX-506"):
+                take(daemon, text(parts=[Content("first", BIG), Content("second", b"x")]))
+    assert stored(daemon) == []
+    take(daemon, text(parts=[Content("first", BIG), Content("second", b"x")]))
+    assert len(stored(daemon)) == 1
+
+
+def test_an_outbox_folder_that_is_gone_is_waited_for(daemon: Daemon) -> None:
+    """It lies on a disk that was unmounted, say."""
+    shutil.rmtree(daemon.outbox.folder)
+    with pytest.raises(Retry, match="EX-506"):
+        take(daemon, text(parts=[Content("big", BIG)]))
+    daemon.outbox.folder.mkdir()
+    assert take(daemon, text(parts=[Content("big", BIG)])) == stored(daemon)
+
+
+# ---- what can never be sent
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "a type that is none": ({"type": "Document"}, "EX-110"),
+    "a receiver that is no address": ({"to": ["finance"]}, "EX-110"),
+    "a conversation that is no id": ({"conversation": "yesterday's"}, "EX-110"),
+    "an unknown class": ({"priority": "soon"}, "EX-104"),
+    "an empty key": ({"key": ""}, "EX-103"),
+    "a key that is too long": ({"key": "k" * 257}, "EX-103"),
+    "no parts": ({"parts": []}, "EX-103"),
+    "too many parts": ({"parts": [Content(str(n), b"") for n in range(65)]}, "EX-103"),
+    "a life of nothing": ({"expires_after_seconds": 0}, "EX-104"),
+    "a life that is too long": ({"expires_after_seconds": LIMITS.life_seconds + 1}, "EX-104"),
+    "a part without a name": ({"parts": [Content("", b"")]}, "EX-104"),
+    "a media type that is none": ({"parts": [Content("a", b"", "text")]}, "EX-104"),
+}
+
+
+@pytest.mark.parametrize(("fields", "code"), BAD.values(), ids=BAD)
+def test_what_can_never_be_sent_is_refused_while_the_application_has_it(
+    daemon: Daemon, fields: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(Reject) as refused:
+        take(daemon, text(1), text(2, **fields))
+    assert refused.value.code == code
+    assert daemon.outbox.counts() == {}  # nor is anything that came with it
+
+
+def test_a_payload_beyond_the_limit_is_refused_before_it_is_read(daemon: Daemon, tmp_path: Path) -> None:
+    small = Submission(daemon.outbox, daemon.around, limits=replace(LIMITS, payload=100))
+    huge = tmp_path / "huge"
+    with huge.open("wb") as writing:
+        writing.truncate(101)
+    with pytest.raises(Reject, match="EX-103") as refused:
+        small.take(FILES, [text(parts=[Content("huge", huge, take=True)])])
+    assert (refused.value.values["found"], refused.value.values["limit"]) == (101, 100)
+    assert huge.exists()
+
+
+# ---- after a crash
+
+
+def test_payload_without_a_row_is_swept_up_once_it_is_old(city: City, daemon: Daemon) -> None:
+    folder = daemon.outbox.folder
+    (kept,) = take(daemon, text(parts=[Content("big", BIG)]))
+    old, young = (
+        uuid7(daemon.around.now_ms() + more_ms, os.urandom(10)) for more_ms in (-7_200_000, 7_200_000)
+    )
+    for name in (old, young, "lost+found"):
+        (folder / name).mkdir()
+    city.clock.pass_(7_200)
+    assert daemon.submission.sweep() == 1
+    assert stored(daemon) == sorted((kept, young, "lost+found"))
+
+
+# ---- a file sent by hand
+
+
+def test_a_file_sent_by_hand_has_the_same_key_until_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "报告.txt"
+    path.write_bytes(b"one")
+    key = key_for(path)
+    assert key_for(path) == key
+    path.write_bytes(b"other")
+    assert key_for(path) != key
+    path.write_bytes(b"one")
+    os.utime(path, ns=(1, 1))
+    assert key_for(path) != key

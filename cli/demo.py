@@ -19,7 +19,7 @@ import click
 from cli.context import FOLDER, show, show_table, words
 from exchange.errors import EXIT_NO
 from exchange.testing.demo import Demo, Progress, Promise
-from exchange.texts import say
+from exchange.texts import Size, say
 
 BAR = 40  # columns
 
@@ -129,16 +129,8 @@ def _table(rows: Sequence[tuple[Any, dict[str, Any]]]) -> None:
     ]
     lines: list[list[object]] = []
     for sent, message in rows:
-        first = [words(sent.key), sent.message_id[-12:], message["priority"], _size(message["size"])]
+        first = [words(sent.key), sent.message_id[-12:], message["priority"], str(Size(message["size"]))]
         for number, delivery in enumerate(message["deliveries"]):
             receipts = ", ".join(f"{r['kind']} {r['code']}".strip() for r in delivery["receipts"])
             lines.append([*(first if number == 0 else [""] * 4), delivery["to"], delivery["state"], receipts])
     show_table(titles, lines)
-
-
-def _size(count: int) -> str:
-    for unit in ("B", "KiB", "MiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}"
-        count //= 1024
-    return f"{count} GiB"

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import click
 
 from cli.context import lang, show_json, tell, words
+from cli.typable import typable
 from exchange.errors import EXIT_NO
 from exchange.role import checkup
 from exchange.role.checkup import Finding, Question, Verdict
-from exchange.texts import say
+from exchange.texts import Phrase, say
 
 
 def report(context: click.Context, questions: Iterable[Question], *, as_json: bool) -> None:
@@ -36,13 +37,18 @@ def _show(findings: Sequence[Finding], bad: int) -> None:
         name = words(f"check.name.{finding.name}")
         click.echo(f"{verdict}  {name}: {say(finding.what.key, lang(), **finding.what.values)}")
         if finding.next_step is not None:
-            step = say(finding.next_step.key, lang(), **finding.next_step.values)
-            click.echo(f"    {words('check.next')}: {step}")
+            click.echo(f"    {words('check.next')}: {_step(finding.next_step)}")
     warnings = sum(finding.verdict is Verdict.WARNING for finding in findings)
     if bad or warnings:
         tell("check.some-bad", bad=bad, warnings=warnings, count=len(findings))
     else:
         tell("check.all-good", count=len(findings))
+
+
+def _step(step: Phrase) -> str:
+    """The next step, as it can be typed where this command was."""
+    config = click.get_current_context().params.get("config")
+    return typable(say(step.key, lang(), **step.values), config)
 
 
 def _facts(finding: Finding) -> Mapping[str, object]:
@@ -51,5 +57,5 @@ def _facts(finding: Finding) -> Mapping[str, object]:
         "name": finding.name,
         "verdict": finding.verdict.value,
         "what": say(finding.what.key, lang(), **finding.what.values),
-        "next": None if step is None else say(step.key, lang(), **step.values),
+        "next": None if step is None else _step(step),
     }

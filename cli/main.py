@@ -18,6 +18,8 @@ from collections.abc import Sequence
 import click
 
 from cli.context import lang, language_of, words
+from cli.typable import typable
+from cli.usage import speak
 from exchange import __version__
 from exchange.errors import EXIT_DONE, GovbusError
 from exchange.texts import LANGUAGES, TEXTS, say
@@ -84,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _options_first(sys.argv[1:] if arguments is None else arguments)
     language, debug = _ahead(given)
     spoken(root, language)
+    speak(language)
     try:
         result = root.main(given, prog_name="govbus", standalone_mode=False)
     except click.ClickException as e:
@@ -93,7 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except GovbusError as e:
         _told(say("cli.error", language, code=e.code, text=e.text(language)), debug)
-        click.echo(say("cli.hint", language, hint=e.hint(language)), err=True)
+        hint = typable(e.hint(language), _config(given))
+        click.echo(say("cli.hint", language, hint=hint), err=True)
         return e.exit_code
     except Exception as e:  # noqa: BLE001  the wall: nobody sees a stack trace unasked
         _told(say("cli.bug", language, kind=type(e).__name__, reason=e), debug)
@@ -126,6 +130,16 @@ def _ahead(given: Sequence[str]) -> tuple[str, bool]:
         elif word == "--lang":
             language = following
     return (language if language in LANGUAGES else "en"), "--debug" in given
+
+
+def _config(given: Sequence[str]) -> str | None:
+    """The settings file that the command was given."""
+    for word, following in zip(given, [*given[1:], ""], strict=True):
+        if word.startswith("--config="):
+            return word.partition("=")[2]
+        if word == "--config":
+            return following
+    return None
 
 
 def _told(sentence: str, debug: bool) -> None:

@@ -25,10 +25,9 @@ from exchange.model import instant
 from exchange.model.identity import message_id
 from exchange.model.journey import State
 from exchange.model.receipt import HUB
-from exchange.role.checkup import size
 from exchange.role.tracing import Step
 from exchange.role.tracing import trace as story
-from exchange.texts import Phrase, say
+from exchange.texts import Phrase, Size, say
 
 STATES = tuple(dict.fromkeys((*OUTCOMES, *(state.value for state in State))))
 
@@ -179,7 +178,7 @@ def _row(found: FoundMessage) -> list[str]:
         found.message_id,
         words("message.state.overdue", state=state) if found.overdue(clock()) else state,
         _priority(found.priority),
-        size(found.size),
+        str(Size(found.size)),
         found.type,
         found.sender,
         to,
@@ -198,7 +197,7 @@ def _show(found: FoundMessage) -> None:
         "from": found.sender,
         "to": ", ".join(found.to),
         "priority": _priority(found.priority),
-        "size": size(found.size),
+        "size": str(Size(found.size)),
         "segments": found.segments,
         "created": local(found.created),
         "expires": local(found.expires),

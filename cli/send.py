@@ -17,16 +17,18 @@ from pathlib import Path
 
 import click
 
-from cli.context import config_option, json_option, local, show, show_json, tell, words
+from cli.context import config_option, json_option, lang, local, show, show_json, tell, words
 from cli.sides import Side, adapter_side
+from cli.typable import typable
 from exchange.adapter import ATTACHMENT, BODY, Content, Outgoing
 from exchange.edge.queries import FoundMessage
 from exchange.edge.settings import AdapterSettings, load_adapter
 from exchange.errors import EXIT_NO, NotFound
+from exchange.model.journey import State
 from exchange.model.priority import Priority
 from exchange.role.adapter_service import submission
-from exchange.role.stores import Stores, running_pid
-from exchange.texts import say
+from exchange.role.stores import Stores, known_troubles, running_pid
+from exchange.texts import CODES, say
 
 LOOK_SECONDS = 0.1  # between two looks into the outbox while waiting
 WAIT_SECONDS = 300.0
@@ -89,7 +91,8 @@ def send(
         show("send.taken", message_id=taken.message_id)
     if running_pid(stores.folder) is None:
         tell("send.no-daemon", config=config)
-    found = _watched(sight, timeout) if wait else sight.look()
+    troubles = Troubles(stores.folder)
+    found = _watched(sight, timeout, troubles) if wait else sight.look()
     if as_json:
         show_json(_facts(found, side))
     elif wait:
@@ -112,7 +115,26 @@ class Sight:
         return found[0]
 
 
-def _watched(sight: Sight, seconds: float) -> FoundMessage:
+class Troubles:
+    """What the daemon's threads wait for, told once each: it may be why nothing moves."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told: set[str] = set()
+
+    def tell(self) -> None:
+        if running_pid(self._folder) is None:
+            return
+        for reason in known_troubles(self._folder).values():
+            if reason not in self._told:
+                self._told.add(reason)
+                tell("send.trouble", reason=reason)
+                code = reason.partition(" ")[0]
+                if code in CODES:
+                    tell("cli.hint", hint=say(f"{code}.hint", lang()))
+
+
+def _watched(sight: Sight, seconds: float, troubles: Troubles) -> FoundMessage:
     """The message when it is over, or as it is after *seconds*."""
     end = time.monotonic() + seconds
     found = sight.look()
@@ -121,6 +143,7 @@ def _watched(sight: Sight, seconds: float) -> FoundMessage:
     with click.progressbar(length=max(1, found.segments), label=label, file=sys.stderr, hidden=quiet) as bar:
         while found.state == "open" and time.monotonic() < end:
             time.sleep(LOOK_SECONDS)
+            troubles.tell()
             found = sight.look()
             bar.length = max(1, found.segments)
             done = min((d.segments_forwarded for d in found.deliveries), default=0)
@@ -148,10 +171,13 @@ def _show_end(found: FoundMessage) -> None:
 
 def _exit(context: click.Context, found: FoundMessage, timeout: float) -> None:
     if found.state == "open":
-        state = ", ".join(sorted({d.state for d in found.deliveries})) or "queued"
+        states = sorted({d.state for d in found.deliveries}) or [State.QUEUED.value]
+        state = ", ".join(words(f"message.state.{state}") for state in states)
         raise NotFound("EX-906", seconds=int(timeout), message_id=found.message_id, state=state)
     if found.state != "delivered":
-        tell("send.failed", message_id=found.message_id, state=words(f"message.state.{found.state}"))
+        state = words(f"message.state.{found.state}")
+        sentence = words("send.failed", message_id=found.message_id, state=state)
+        click.echo(typable(sentence, context.params["config"]), err=True)
         context.exit(EXIT_NO)
 
 

@@ -88,7 +88,7 @@ def open_side(config: Path) -> Side:
     Raises:
         ConfigInvalid: EX-903, EX-904; StoreDown: EX-902.
     """
-    if _is_hubs(config):
+    if is_hubs(config):
         settings = load_hub(config)
         engine = open_engine(settings.database_url)
         HubStore(engine)  # a hub that never ran has no tables yet
@@ -103,8 +103,12 @@ def adapter_side(settings: AdapterSettings, stores: Stores | None = None) -> Sid
     return Side(settings, me, engine, DaemonMessages(engine, me))
 
 
-def _is_hubs(config: Path) -> bool:
-    """A file that cannot be read is left to the one who complains in full: the adapter's loader."""
+def is_hubs(config: Path) -> bool:
+    """
+    Whether *config* is the hub's.
+
+    A file that cannot be read is left to the one who complains in full: the adapter's loader.
+    """
     try:
         found = tomllib.loads(config.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -56,11 +56,16 @@ class Answers:
         key = "rejected-here" if receipt.receiver is None and receipt.kind == "rejected" else receipt.kind
         who = str(receipt.receiver or receipt.by)
         answer = texts.say(f"hot-folder.{key}", self._lang, who=who, by=receipt.by, at=at)
-        return "\n".join(filter(None, (receipt.code, answer, receipt.text, self._hint(receipt.code))))
+        hint = self._hint(receipt)
+        return "\n".join(filter(None, (receipt.code, answer, receipt.text, hint)))
 
-    def _hint(self, code: str) -> str:
-        hint = texts.say(f"{code}.hint", self._lang) if code in texts.CODES else ""
-        return "" if "<" in hint else hint  # one with a place that only the error's author can fill
+    def _hint(self, receipt: Settled) -> str:
+        """What to do about it; nothing where its author has said so, or a place is only theirs to fill."""
+        key = f"{receipt.code}.hint"
+        if receipt.code not in texts.CODES or texts.say(key) in receipt.text:
+            return ""
+        hint = texts.say(key, self._lang)
+        return "" if "<" in hint or hint in receipt.text else hint
 
 
 def _file(paragraphs: Sequence[str]) -> bytes:

@@ -21,7 +21,7 @@ from exchange.model import topology
 from exchange.model.directory import Directory, Participant, Standing
 from exchange.model.receipt import HUB
 from exchange.role.logins import NO_RIGHTS, may_log_in
-from exchange.texts import Phrase
+from exchange.texts import Phrase, Size
 
 EXPIRY_DAYS = (60, 30, 7)  # ahead of which a certificate's end is announced
 QUEUE_SHARE = 0.6  # of the broker's disk that the queues' limits may promise away
@@ -146,11 +146,11 @@ def clocks(here: datetime, database: datetime, last_head: datetime | None, *, sk
 def disk(folder_free: int, threshold: int) -> Findings:
     """Room beside the hub's database."""
     if folder_free < threshold:
-        yield poor("disk", Verdict.BAD, "disk.full", free=size(folder_free), limit=size(threshold))
+        yield poor("disk", Verdict.BAD, "disk.full", free=Size(folder_free), limit=Size(threshold))
     elif folder_free < 2 * threshold:
-        yield poor("disk", Verdict.WARNING, "disk.filling", free=size(folder_free), limit=size(threshold))
+        yield poor("disk", Verdict.WARNING, "disk.filling", free=Size(folder_free), limit=Size(threshold))
     else:
-        yield good("disk", free=size(folder_free))
+        yield good("disk", free=Size(folder_free))
 
 
 def queues(broker: Broker, directory: Directory) -> Findings:
@@ -193,10 +193,10 @@ def broker_health(admin: BrokerAdmin, directory: Directory) -> Findings:
     promised = sum(_limit(queue) for queue in _wanted_queues(directory))
     if promised > QUEUE_SHARE * room:
         share = round(100 * promised / room) if room else 100
-        values = {"promised": size(promised), "room": size(room), "share": share}
+        values = {"promised": Size(promised), "room": Size(room), "share": share}
         yield poor("broker", Verdict.BAD, "broker.promised", **values)
     else:
-        yield good("broker", version=admin.version(), promised=size(promised), room=size(room))
+        yield good("broker", version=admin.version(), promised=Size(promised), room=Size(room))
 
 
 def _wanted_queues(directory: Directory) -> list[topology.Queue]:
@@ -222,12 +222,3 @@ def _active(directory: Directory) -> list[Participant]:
 def local(at: datetime) -> str:
     """*at* as people here read it, with its offset."""
     return at.astimezone().isoformat(sep=" ", timespec="seconds")
-
-
-def size(count: float) -> str:
-    """*count* bytes as people read it."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TiB"

@@ -53,7 +53,7 @@ from exchange.role.loop import Loop
 from exchange.role.posting import Posting
 from exchange.role.sequencer import Sequencer
 from exchange.role.surroundings import Surroundings
-from exchange.texts import Phrase
+from exchange.texts import Phrase, Size
 
 log = logging.getLogger("govbus")
 
@@ -161,7 +161,7 @@ class WorkerService:
         free, limit = spool.free_bytes(settings.hub.folder), settings.watch.disk_threshold_bytes
         if free < limit:
             self._head_at = 0.0
-            raise Retry("EX-505", after_seconds=10.0, what="the hub", found=free, limit=limit)
+            raise Retry("EX-505", after_seconds=10.0, what="the hub", found=Size(free), limit=Size(limit))
 
     def stop(self) -> None:
         """Take nothing more, finish what is in the air."""

@@ -9,6 +9,7 @@ from exchange.errors import Reject
 from exchange.model.directory import Participant
 from exchange.model.envelope import Envelope
 from exchange.model.limits import MIB
+from exchange.texts import Size
 
 EXPRESS_BYTES_A_SECOND = 8 * MIB  # of one participant, in flash and urgent together
 BURST_SECONDS = 10  # what was not used in this time may be used at once
@@ -38,5 +39,5 @@ class ExpressRate:
         left, at = self._buckets.get(sender.id, (rate * BURST_SECONDS, now_ms))
         left = min(rate * BURST_SECONDS, left + rate * (now_ms - at) / 1000)
         if envelope.size_bytes > left:
-            raise Reject("EX-408", priority=envelope.priority.value, sender=sender.id, limit=rate)
+            raise Reject("EX-408", priority=envelope.priority.value, sender=sender.id, limit=Size(rate))
         self._buckets[sender.id] = (left - envelope.size_bytes, now_ms)

@@ -24,6 +24,7 @@ from exchange.model.identity import UUID, Address, message_id, message_type, uui
 from exchange.model.limits import LIMITS, Limits
 from exchange.model.priority import Priority
 from exchange.role.surroundings import Surroundings
+from exchange.texts import Size
 
 DEFAULT_LIFE_SECONDS = 7 * 86_400.0
 _MEDIA_TYPE = re.compile(r"[\x21-\x7e]+/[\x21-\x7e][\x20-\x7e]*", re.ASCII)
@@ -103,9 +104,8 @@ class Submission:
             return
         free = spool.free_bytes(self.outbox.folder)
         if free < self.free_bytes_least:
-            raise Retry(
-                "EX-505", after_seconds=10.0, what="the outbox", found=free, limit=self.free_bytes_least
-            )
+            limit = Size(self.free_bytes_least)
+            raise Retry("EX-505", after_seconds=10.0, what="the outbox", found=Size(free), limit=limit)
 
     def _claim(self, application: str, thing: Outgoing) -> Claimed:
         around = self.surroundings
@@ -115,7 +115,9 @@ class Submission:
         new_id = around.new_id()
         sizes = [_size(content) for content in thing.parts]
         if sum(sizes) > self.limits.payload:
-            raise Reject("EX-103", what="the payload", found=sum(sizes), limit=self.limits.payload)
+            raise Reject(
+                "EX-103", what="the payload", found=Size(sum(sizes)), limit=Size(self.limits.payload)
+            )
         parts, payload = self._store(new_id, thing.parts, sizes)
         return Claimed(
             message_id=new_id,

@@ -44,6 +44,18 @@ class Phrase:
         return say(self.key, **self.values)
 
 
+class Size(int):
+    """So many bytes, which a person reads as KiB, MiB or GiB."""
+
+    def __str__(self) -> str:
+        count = float(self)
+        for unit in ("B", "KiB", "MiB", "GiB"):
+            if count < 1024:
+                return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+            count /= 1024
+        return f"{count:.1f} TiB"
+
+
 def _subjects() -> Mapping[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for module in pkgutil.iter_modules(__path__):
@@ -91,4 +103,4 @@ TEXTS = _subjects()
 
 from exchange.texts.errors import CODES  # noqa: E402  (the codes are one of the subjects)
 
-__all__ = ["CODES", "LANGUAGES", "TEXTS", "Kind", "Phrase", "say"]
+__all__ = ["CODES", "LANGUAGES", "TEXTS", "Kind", "Phrase", "Size", "say"]

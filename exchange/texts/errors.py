@@ -296,9 +296,9 @@ _ERRORS: dict[str, tuple[int, str, str, str, str, str]] = {
     ),
     "EX-408": (
         _NO, "EBMS:0005",
-        "{priority} messages of {sender} exceed {limit} bytes a second",
+        "{priority} messages of {sender} exceed {limit} a second",
         "send less urgent matter as `routine`",
-        "{sender} 的 {priority} 报文超过每秒 {limit} 字节",
+        "{sender} 的 {priority} 报文超过每秒 {limit}",
         "请将不紧急的报文以 `routine` 发送",
     ),
     "EX-409": (

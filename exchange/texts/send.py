@@ -68,6 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "send.progress": ("sending", "发送中"),
     "send.receipt": ("{at}  {kind}  {receiver}  signed by {by}", "{at}  {kind}  {receiver}  {by} 签名"),
     "send.receipt.whole": ("{at}  {kind}  signed by {by}", "{at}  {kind}  {by} 签名"),
+    "send.trouble": ("the daemon waits: {reason}", "守护进程等待中：{reason}"),
     "send.failed": (
         "not delivered: message {message_id} {state}; `govbus message show {message_id}` has the reasons",
         "未能全部送达：报文 {message_id} {state}；`govbus message show {message_id}` 可查看原因",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange import Halt, Outgoing, Priority, Retry, Settled, files
+from exchange import Halt, Outgoing, Priority, Retry, Settled, files, texts
 from tests.adapters.hot_folders import NOON, POLL, THERE, HotFolder, opened, receipt
 from tests.adapters.power_cut import Disk
 
@@ -301,6 +301,19 @@ def test_the_reasons_of_all_receivers_that_failed_stand_in_the_reason_file(hot: 
     assert "no room" in reason
     assert "it expired before" in reason
     assert "<expires>" not in reason
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_to_do_stands_once_in_a_reason_file(tmp_path: Path, lang: str) -> None:
+    """The hub's sentence has the hint in it already."""
+    with opened(tmp_path / "hot", lang=lang) as hot:
+        hot.put("a.txt")
+        [outgoing] = hot.look(2)
+        hint = texts.say("EX-302.hint", lang)
+        hot.adapter.settled(
+            outgoing.key, receipt("rejected", "failed", code="EX-302", text=f"no route. {hint}")
+        )
+        assert hot.text("failed/a.txt.reason.txt").count("route explain") == 1
 
 
 def test_what_the_daemon_itself_refuses_goes_to_failed_with_the_reason(hot: HotFolder) -> None:

@@ -31,10 +31,13 @@ def test_a_node_is_started_once_and_stopped(directory: Path) -> None:
     url = PrivateNode(directory).url
     assert first.stdout == f"the node runs: {url}\n"
     assert f"next: govbus hub init HUB-DIR --broker {directory}" in first.stderr
+    assert "next:" not in again.stderr
     assert again.stdout == f"the node was already running: {url}\n"
     assert run("status", directory).stdout.startswith(f"state: running\naddress: {url}\nprocess: ")
     assert run("stop", directory).stdout == f"the node in {directory} is stopped\n"
     assert run("status", directory).stdout == "state: stopped\n"
+    third = run("start", directory)
+    assert (third.stdout, "next:" in third.stderr) == (first.stdout, False)
 
 
 @pytest.mark.broker

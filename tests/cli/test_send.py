@@ -11,7 +11,7 @@ import pytest
 
 from cli.main import main
 from exchange.edge.settings import load_adapter
-from exchange.role.stores import Stores
+from exchange.role.stores import OneDaemon, Stores, note_troubles
 from tests.district import AT_CIVIL, CIVIL, FINANCE, TYPE, District, make_district
 
 Captured = pytest.CaptureFixture[str]
@@ -178,3 +178,30 @@ def test_chinese_is_spoken(district: District, document: Path, capsys: Captured)
     with district.running(FINANCE, CIVIL):
         send(district, document, "--to", AT_CIVIL, "--wait", "--lang", "zh")
     assert f"送达  {AT_CIVIL}  {CIVIL} 签名" in capsys.readouterr().err
+
+
+def test_while_it_waits_it_says_what_the_daemon_waits_for(
+    district: District, document: Path, capsys: Captured
+) -> None:
+    settings = load_adapter(district.config())
+    folder = Stores.open(settings).folder
+    daemon = OneDaemon(folder)
+    note_troubles(folder, {"outbound": f"EX-204 participant {FINANCE} is suspended"})
+    try:
+        assert send(district, document, "--to", AT_CIVIL, "--wait", "--timeout", "0.5") == 1
+    finally:
+        daemon.release()
+    said = capsys.readouterr().err
+    assert said.count(f"the daemon waits: EX-204 participant {FINANCE} is suspended") == 1
+    assert "ask the hub's operator why" in said
+
+
+def test_the_state_and_the_next_command_are_told_in_chinese_and_typable(
+    district: District, document: Path, capsys: Captured
+) -> None:
+    words = ("--to", AT_CIVIL, "--wait", "--timeout", "0.1", "--lang", "zh")
+    assert send(district, document, *words) == 1
+    said = capsys.readouterr()
+    message_id = said.out.strip()
+    assert f"报文 {message_id} 状态为 待发" in said.err
+    assert f"`govbus message show {message_id} --config {district.config()}`" in said.err

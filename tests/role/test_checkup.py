@@ -20,7 +20,7 @@ from exchange.model.limits import GIB, MIB
 from exchange.model.receipt import HUB
 from exchange.role import checkup
 from exchange.role.checkup import Finding, Question, Verdict, answers
-from exchange.texts import TEXTS, say
+from exchange.texts import TEXTS, Size, say
 from tests.administrations import Administration
 from tests.identities import FINANCE, NOON, TAX, Party, Town, directory
 
@@ -314,4 +314,4 @@ def test_one_cause_is_told_once() -> None:
     [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (MIB, "1.0 MiB"), (5 << 40, "5.0 TiB")],
 )
 def test_sizes_are_read_by_people(count: int, shown: str) -> None:
-    assert checkup.size(count) == shown
+    assert str(Size(count)) == shown

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Commands in sentences, so that they can be typed as they stand.
+
+A sentence names `govbus message show ID`; whoever reads it ran a command with `--config FILE`, and
+needs that too. It is added where the named command takes it and the file is of its side.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import click
+
+_NAMED = re.compile(r"`govbus ([a-z][^`]*)`")
+_HUBS = frozenset({"hub", "participant", "route", "ledger", "enroll"})  # nouns whose --config is the hub's
+_ADAPTERS = frozenset({"adapter", "send"})
+
+
+def typable(sentence: str, config: Path | str | None) -> str:
+    """*sentence* with `--config` in each command that takes the settings file *config*."""
+    if config is None:
+        return sentence
+    return _NAMED.sub(lambda found: f"`govbus {_completed(found[1], Path(config))}`", sentence)
+
+
+def _completed(command: str, config: Path) -> str:
+    words = command.split()
+    if "--config" in words or "…" in words or not _takes_config(words) or not _fits(words[0], config):
+        return command
+    return f"{command} --config {shlex.quote(str(config))}"
+
+
+def _takes_config(words: list[str]) -> bool:
+    if not importlib.util.find_spec(f"cli.{words[0]}"):
+        return False
+    command: click.Command = getattr(importlib.import_module(f"cli.{words[0]}"), words[0])
+    if isinstance(command, click.Group):
+        found = command.commands.get(words[1]) if len(words) > 1 else None
+        return found is not None and _has_config(found)
+    return _has_config(command)
+
+
+def _has_config(command: click.Command) -> bool:
+    return any("--config" in parameter.opts for parameter in command.params)
+
+
+def _fits(noun: str, config: Path) -> bool:
+    from cli.sides import is_hubs
+
+    return noun not in (_ADAPTERS if is_hubs(config) else _HUBS)

@@ -121,10 +121,6 @@ class Worker:
             self.posting.flush()
         return moved
 
-    @property
-    def idle(self) -> bool:
-        return not self._air and self.posting.idle
-
     def close(self) -> None:
         """Finish what is in the air; nothing new is taken."""
         let_land([batch.flight for batch in self._air if batch.flight is not None], 5.0)

@@ -176,11 +176,6 @@ class Outbound:
             moving.payload.close()
         self._moving.clear()
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is in the air and nothing waits for room."""
-        return not self._launched and not self._orders and not any(m.waiting for m in self._moving.values())
-
     def _obey(self) -> bool:
         with self._lock:
             orders, self._orders = self._orders, deque()

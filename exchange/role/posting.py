@@ -83,11 +83,6 @@ class Posting:
         self.post(again)
         return len(again)
 
-    @property
-    def idle(self) -> bool:
-        with self._lock:
-            return not self._flights and not self._confirmed
-
     def close(self) -> None:
         """Wait a little for what is in the air, and strike it off."""
         let_land([flight for flight, _ in list(self._flights)], 2.0)

@@ -166,11 +166,16 @@ class ReceiptRecord:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What marking did to a flow: whether its last segment went, and whether it has just been put on hold."""
+    """
+    What marking did to a flow: whether its last segment went, and whether it has just been put on hold.
+
+    accepted: its receipts were given when it was whole before; segments were asked for again since.
+    """
 
     completed: bool
     newly_held: bool
     forwarded: Indices
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +359,11 @@ CONCLUDE = (
     sa.update(message)
     .where(message.c.sender == sa.bindparam("s"), message.c.message_id == sa.bindparam("m"))
     .values(outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
+)
+ACCEPTED = sa.select(receipt.c.receiver).where(
+    receipt.c.message_id == sa.bindparam("m"),
+    receipt.c.sender == sa.bindparam("s"),
+    receipt.c.kind == "accepted",
 )
 DROP = tuple(
     sa.delete(table).where(table.c.sender == sa.bindparam("s"), table.c.message_id == sa.bindparam("m"))

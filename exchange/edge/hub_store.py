@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from exchange.edge.hub_rows import (
+    ACCEPTED,
     CONCLUDE,
     DELIVERIES,
     DROP,
@@ -161,9 +163,16 @@ class HubStore:
             row = rows.get(key)
             if row is not None:
                 found[key] = self._marked(row, forwarded.get(key, ()), key in refused)
+                if found[key].completed and row.resent and self._is_accepted(connection, key):
+                    found[key] = replace(found[key], accepted=True)
         self._write_flows(connection, rows, found, refused, now_ms)
         self._move_deliveries(connection, found, now_ms)
         return found
+
+    def _is_accepted(self, connection: sa.Connection, key: FlowKey) -> bool:
+        """Whether `accepted` was given for the flow: for a message and a receiver it is given once."""
+        rows = connection.scalars(ACCEPTED, {"m": key.message_id, "s": key.sender})
+        return any(Address.parse(receiver).participant == key.participant for receiver in rows)
 
     def _locked(self, connection: sa.Connection, keys: Sequence[FlowKey]) -> dict[FlowKey, sa.Row[Any]]:
         if not keys:

@@ -18,9 +18,18 @@ import sqlalchemy as sa
 
 from exchange.edge import spool
 from exchange.edge.outbox_rows import (
+    AWAITED,
+    CONCLUDE,
+    HAVE,
     INLINE_BYTES,
+    MOVE,
+    OWN,
+    SILENT,
+    STATES,
+    TOLD,
     UNFORGOTTEN,
     UNTOLD,
+    UNTOLD_OF,
     Claimed,
     Head,
     Own,
@@ -28,6 +37,7 @@ from exchange.edge.outbox_rows import (
     Sealed,
     StoredPart,
     Transfer,
+    Unanswered,
     Untold,
     claimed,
     event_of,
@@ -188,7 +198,7 @@ class Outbox:
         with reading(self._engine) as connection:
             rows = list(connection.execute(query))
             receivers = self._receivers(connection, [row.message_id for row in rows])
-        return [transfer(row, receivers.get(row.message_id, ())) for row in rows]
+        return [transfer(row, receivers.get(row.message_id, {})) for row in rows]
 
     def transfer(self, message_id: str) -> Transfer | None:
         """The sealed, open message *message_id*."""
@@ -196,7 +206,7 @@ class Outbox:
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
             receivers = self._receivers(connection, [message_id])
-        return None if row is None or row.outcome != "open" else transfer(row, receivers.get(message_id, ()))
+        return None if row is None or row.outcome != "open" else transfer(row, receivers.get(message_id, {}))
 
     def count_transfers(self) -> int:
         """How many sealed messages wait to leave."""
@@ -204,12 +214,36 @@ class Outbox:
         with reading(self._engine) as connection:
             return int(connection.scalar(sa.select(sa.func.count()).select_from(outgoing).where(mine)) or 0)
 
-    def _receivers(self, connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def _receivers(self, connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The states of the deliveries of each message, by receiver."""
         d = outgoing_delivery.c
-        found: dict[str, tuple[str, ...]] = {}
-        for row in connection.execute(sa.select(d.message_id, d.receiver).where(d.message_id.in_(ids))):
-            found[row.message_id] = (*found.get(row.message_id, ()), row.receiver)
+        found: dict[str, dict[str, str]] = {}
+        query = sa.select(d.message_id, d.receiver, d.state).where(d.message_id.in_(ids))
+        for row in connection.execute(query):
+            found.setdefault(row.message_id, {})[row.receiver] = row.state
         return found
+
+    def awaited(self) -> list[Unanswered]:
+        """Messages that the hub's queues have whole, and of a delivery of which the hub has not spoken."""
+        with reading(self._engine) as connection:
+            return [
+                Unanswered(row.message_id, Priority(row.priority), row.size, row.receivers)
+                for row in connection.execute(AWAITED)
+            ]
+
+    def awaits(self, message_id: str) -> bool:
+        """Whether the hub still owes a word about a delivery of that message."""
+        d = outgoing_delivery.c
+        mine = sa.select(d.receiver).where(d.message_id == message_id, d.state.in_(SILENT))
+        with reading(self._engine) as connection:
+            return connection.execute(mine).first() is not None
+
+    def offer_again(self, message_id: str, *, last: bool) -> bool:
+        """One segment, the last or the first, is to be sent again; whether there is such an open message."""
+        with reading(self._engine) as connection:
+            mine = outgoing.c.message_id == message_id
+            segments = connection.scalar(sa.select(outgoing.c.segments).where(mine))
+        return segments is not None and self.reopen(message_id, str(segments - 1 if last else 0))
 
     def confirm(self, connection: sa.Connection, confirmed: Mapping[str, Indices]) -> None:
         """Remember which segments of each message the hub's queues have."""
@@ -270,7 +304,7 @@ class Outbox:
     def own(self, ids: Sequence[str]) -> dict[str, Own]:
         """Which of *ids* are sealed messages of ours."""
         with reading(self._engine) as connection:
-            rows = connection.execute(_OWN, {"ids": list(ids)})
+            rows = connection.execute(OWN, {"ids": list(ids)})
             return {r.message_id: Own(Digest.parse(r.digest), r.application, r.key) for r in rows}
 
     def record(
@@ -281,7 +315,7 @@ class Outbox:
 
         A receipt without a receiver is about the message as a whole and moves every delivery of it.
         """
-        old = set(connection.scalars(_HAVE, {"ids": [r.receipt_id for r in rows]}))
+        old = set(connection.scalars(HAVE, {"ids": [r.receipt_id for r in rows]}))
         fresh = list({r.receipt_id: r for r in rows if r.receipt_id not in old}.values())
         if not fresh:
             return []
@@ -292,7 +326,7 @@ class Outbox:
 
     def _move(self, connection: sa.Connection, rows: Sequence[ReceiptRow]) -> _States:
         """Move the deliveries that receipts speak of; the states of all deliveries of these messages."""
-        found = connection.execute(_STATES, {"ids": list({r.message_id for r in rows})})
+        found = connection.execute(STATES, {"ids": list({r.message_id for r in rows})})
         states = {(row.message_id, row.receiver): State(row.state) for row in found}
         moved: dict[tuple[str, str], tuple[State, int]] = {}
         for row in rows:
@@ -306,7 +340,7 @@ class Outbox:
         self._open_deliveries(connection, strangers, 0)
         if moved:
             values = [{"m": m, "r": r, "s": s.value, "t": t} for (m, r), (s, t) in moved.items()]
-            connection.execute(_MOVE, values)
+            connection.execute(MOVE, values)
         return states
 
     def _conclude(
@@ -322,7 +356,7 @@ class Outbox:
                 outcomes[row.message_id] = "failed"
         done = [{"of": m, "o": outcome, "t": now_ms} for m, outcome in outcomes.items() if outcome != "open"]
         if done:
-            connection.execute(_CONCLUDE, done)
+            connection.execute(CONCLUDE, done)
 
     def held(self, message_id: str, participant: str, event: journey.Event, at_ms: int) -> None:
         """
@@ -348,14 +382,14 @@ class Outbox:
     def untold(self, application: str, most: int = 256) -> list[Untold]:
         """Receipts that the adapter of *application* has not been told of, oldest first."""
         with reading(self._engine) as connection:
-            rows = connection.execute(_UNTOLD, {"application": application, "most": most})
+            rows = connection.execute(UNTOLD_OF, {"application": application, "most": most})
             return [Untold(receipt_row(row), row.outcome) for row in rows]
 
     def told(self, receipt_ids: Sequence[str]) -> None:
         if not receipt_ids:
             return
         with writing(self._engine) as connection:
-            connection.execute(_TOLD, [{"of": i} for i in receipt_ids])
+            connection.execute(TOLD, [{"of": i} for i in receipt_ids])
 
     # ---- forgetting
 
@@ -444,35 +478,6 @@ class Outbox:
 
 
 _States = dict[tuple[str, str], State]  # (message id, receiver) -> state
-
-# Built once: what is executed for every batch need not be put together for every batch.
-_OWN = sa.select(outgoing.c.message_id, outgoing.c.digest, outgoing.c.application, outgoing.c.key).where(
-    outgoing.c.message_id.in_(sa.bindparam("ids", expanding=True)), outgoing.c.digest.is_not(None)
-)
-_HAVE = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))
-_STATES = sa.select(
-    outgoing_delivery.c.message_id, outgoing_delivery.c.receiver, outgoing_delivery.c.state
-).where(outgoing_delivery.c.message_id.in_(sa.bindparam("ids", expanding=True)))
-_MOVE = (
-    sa.update(outgoing_delivery)
-    .where(
-        outgoing_delivery.c.message_id == sa.bindparam("m"), outgoing_delivery.c.receiver == sa.bindparam("r")
-    )
-    .values(state=sa.bindparam("s"), at=sa.bindparam("t"))
-)
-_CONCLUDE = (
-    sa.update(outgoing)
-    .where(outgoing.c.message_id == sa.bindparam("of"))
-    .values(stage="done", outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
-)
-_UNTOLD = (
-    sa.select(receipt, outgoing.c.outcome)
-    .join(outgoing, outgoing.c.message_id == receipt.c.message_id)
-    .where(UNTOLD, receipt.c.application == sa.bindparam("application"))
-    .order_by(receipt.c.at)
-    .limit(sa.bindparam("most"))
-)
-_TOLD = sa.update(receipt).where(receipt.c.receipt_id == sa.bindparam("of")).values(told=True)
 
 
 __all__ = [

@@ -19,6 +19,7 @@ from exchange.model.identity import Address
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
 
+SILENT = (journey.State.QUEUED.value, journey.State.TRANSFERRING.value)  # the hub owes us a word
 INLINE_BYTES = 64 * 1024  # a payload up to this size stands in its row: one flush instead of four
 
 outgoing = sa.Table(
@@ -162,6 +163,17 @@ class Transfer:
     parts: tuple[StoredPart, ...]
     payload: bytes | None
     expires_ms: int
+    answered: bool = False  # the hub has spoken of every delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A message whose segments the hub's queues have all confirmed, and that the hub has not spoken of."""
+
+    message_id: str
+    priority: Priority
+    size_bytes: int
+    receivers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +276,8 @@ def claimed(row: sa.Row[Any]) -> Claimed:
     )
 
 
-def transfer(row: sa.Row[Any], receivers: tuple[str, ...]) -> Transfer:
-    """A transfer from its row."""
+def transfer(row: sa.Row[Any], states: Mapping[str, str]) -> Transfer:
+    """A transfer from its row, and the states of its deliveries by receiver."""
     return Transfer(
         message_id=row.message_id,
         application=row.application,
@@ -278,10 +290,11 @@ def transfer(row: sa.Row[Any], receivers: tuple[str, ...]) -> Transfer:
         segments=row.segments,
         size_bytes=row.size,
         confirmed=Indices.from_bytes(row.segments, row.confirmed or b""),
-        receivers=receivers,
+        receivers=tuple(states),
         parts=_parts(row.parts),
         payload=row.payload,
         expires_ms=row.expires,
+        answered=bool(states) and not any(state in SILENT for state in states.values()),
     )
 
 
@@ -318,3 +331,51 @@ def receipt_row(row: sa.Row[Any]) -> ReceiptRow:
         row.application,
         row.key,
     )
+
+
+# Built once: what is executed for every batch need not be put together for every batch.
+OWN = sa.select(outgoing.c.message_id, outgoing.c.digest, outgoing.c.application, outgoing.c.key).where(
+    outgoing.c.message_id.in_(sa.bindparam("ids", expanding=True)), outgoing.c.digest.is_not(None)
+)
+HAVE = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))
+STATES = sa.select(
+    outgoing_delivery.c.message_id, outgoing_delivery.c.receiver, outgoing_delivery.c.state
+).where(outgoing_delivery.c.message_id.in_(sa.bindparam("ids", expanding=True)))
+AWAITED = (
+    sa.select(
+        outgoing.c.message_id,
+        outgoing.c.priority,
+        outgoing.c.size,
+        sa.func.count(outgoing_delivery.c.receiver).label("receivers"),
+    )
+    .outerjoin(outgoing_delivery, outgoing_delivery.c.message_id == outgoing.c.message_id)
+    .where(outgoing.c.stage == "sent")
+    .group_by(outgoing.c.message_id, outgoing.c.priority, outgoing.c.size)
+    .having(
+        sa.or_(
+            sa.func.count(outgoing_delivery.c.receiver) == 0,
+            sa.func.sum(sa.case((outgoing_delivery.c.state.in_(SILENT), 1), else_=0)) > 0,
+        )
+    )
+    .order_by(outgoing.c.message_id)
+)
+MOVE = (
+    sa.update(outgoing_delivery)
+    .where(
+        outgoing_delivery.c.message_id == sa.bindparam("m"), outgoing_delivery.c.receiver == sa.bindparam("r")
+    )
+    .values(state=sa.bindparam("s"), at=sa.bindparam("t"))
+)
+CONCLUDE = (
+    sa.update(outgoing)
+    .where(outgoing.c.message_id == sa.bindparam("of"))
+    .values(stage="done", outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
+)
+UNTOLD_OF = (
+    sa.select(receipt, outgoing.c.outcome)
+    .join(outgoing, outgoing.c.message_id == receipt.c.message_id)
+    .where(UNTOLD, receipt.c.application == sa.bindparam("application"))
+    .order_by(receipt.c.at)
+    .limit(sa.bindparam("most"))
+)
+TOLD = sa.update(receipt).where(receipt.c.receipt_id == sa.bindparam("of")).values(told=True)

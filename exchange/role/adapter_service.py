@@ -213,6 +213,7 @@ def _habits(settings: AdapterSettings) -> Habits:
     return Habits(
         segment_bytes=sending.segment_bytes,
         life_seconds=sending.expires_after_seconds,
+        unforwarded_bytes=sending.unforwarded_bytes,
         poll_ms=max(1, int(sending.poll_seconds * 1000)),
         disk_threshold_bytes=settings.stores.disk_threshold_bytes,
         spool_bytes=settings.stores.spool_bytes,

@@ -40,7 +40,7 @@ from exchange.role.inbound import Inbound
 from exchange.role.issuing import notify
 from exchange.role.lane import Lane
 from exchange.role.loop import Loop
-from exchange.role.outbound import Outbound
+from exchange.role.outbound import WINDOW_BYTES, Outbound
 from exchange.role.posting import Posting
 from exchange.role.sealing import Sealing
 from exchange.role.settling import Settling
@@ -74,6 +74,7 @@ class Habits:
     quiet_ms: int = 60_000
     keep_ms: int = 90 * DAY_MS
     keep_messages: int = 1_000_000
+    unforwarded_bytes: int = WINDOW_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,14 @@ class AdapterDaemon:
         express, freight = broker.publisher(out), broker.publisher(out)
         replies = broker.publisher(self._bells["keeper"])
         self.posting = Posting(self.owed, around, express=replies, freight=replies)
-        self.outbound = Outbound(self.outbox, around, express=express, freight=freight, bell=out)
+        self.outbound = Outbound(
+            self.outbox,
+            around,
+            express=express,
+            freight=freight,
+            bell=out,
+            window_bytes=habits.unforwarded_bytes,
+        )
         self._publishers = (express, freight, replies)
         self.sealing = Sealing(around, self.outbox.place, segment_bytes=habits.segment_bytes)
         self.submission = Submission(

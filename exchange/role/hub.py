@@ -438,7 +438,7 @@ class Worker:
             course = self._courses.get(MessageKey(flow.sender, flow.message_id))
             if course is not None:
                 course.forwarded[flow.participant] = one.forwarded
-            if one.completed and course is not None:
+            if one.completed and not one.accepted and course is not None:
                 batch.issued += signed.get(flow) or self._accept(batch, flow, course)
             if one.newly_held:
                 batch.owed.append(self._desk.ask(NoticeKind.HOLD, flow))

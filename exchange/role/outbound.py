@@ -2,7 +2,9 @@
 """
 Outbound: sealed messages leave as segments, the urgent before the bulky, in a window.
 
-What the hub's queues have confirmed is remembered, so a restart goes on where it stopped. One
+What the hub's queues have confirmed is remembered, so a restart goes on where it stopped. Of what the
+hub has and has not forwarded there is a window: whoever sends to a full receiver, or to a hub that is
+away, does not fill the hub's queues. A message that the hub never speaks of is offered again. One
 thread calls `step`; others leave orders, which the next step carries out.
 """
 
@@ -11,13 +13,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from exchange.codec import compression, segment_form
 from exchange.codec.suite import ContentKey, key_info, slice_associated
-from exchange.edge.broker import SEGMENT, Bell, Flight, Outcome, Parcel, Publisher, let_land
+from exchange.edge.broker import SEGMENT, Bell, Outcome, Parcel, Publisher, let_land
 from exchange.edge.outbox import Outbox, Transfer
-from exchange.edge.payload import Payload
 from exchange.errors import Reject, Retry
 from exchange.model import topology
 from exchange.model.identity import Address
@@ -27,6 +27,8 @@ from exchange.model.merkle import Tree
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
 from exchange.model.segment import SALT_BYTES, KeyRecord, Slice, span
+from exchange.role.awaited import Awaited
+from exchange.role.moving import Launched, Moving, age
 from exchange.role.sealing import open_payload
 from exchange.role.surroundings import Surroundings
 
@@ -34,38 +36,10 @@ LOADED_MOST = 512  # messages of a class in memory; the others wait in the outbo
 LAUNCH_PARCELS = 64  # in one flight
 LAUNCH_BYTES = 1 * MIB  # of plaintext in one flight of large segments
 PAUSE_MS = 500  # before a class is tried again that the hub's queue refused
+WINDOW_BYTES = 512 * MIB  # of one class, that the hub has and has not spoken of
+SILENCE_MS = 10_000  # between two looks for messages that the hub never speaks of
 LOOK_MS = 100  # how often the outbox is looked into for what other processes put there
 IN_THE_AIR = {Priority.FLASH: 256, Priority.URGENT: 256, Priority.ROUTINE: 256, Priority.BULK: 8}  # segments
-
-
-@dataclass(slots=True, eq=False)
-class _Moving:
-    """A transfer on its way: what is needed to make any of its segments."""
-
-    transfer: Transfer
-    key: ContentKey
-    tree: Tree
-    payload: Payload
-    sender: Address
-    keys: tuple[KeyRecord, ...]
-    waiting: Indices  # neither confirmed nor in the air
-    confirmed: Indices
-    compresses: bool | None = None  # None until its first slice was probed
-    held: set[str] = field(default_factory=set)  # participants that are full
-    in_the_air: int = 0
-
-    @property
-    def all_held(self) -> bool:
-        return bool(self.held) and all(k.receiver.participant in self.held for k in self.keys)
-
-
-@dataclass(slots=True, eq=False)
-class _Launched:
-    """Which segments a flight carries."""
-
-    flight: Flight
-    cargo: list[tuple[_Moving, int]]
-    lane: Priority
 
 
 class Outbound:
@@ -84,17 +58,22 @@ class Outbound:
         express: Publisher,
         freight: Publisher,
         bell: Bell,
+        window_bytes: int = WINDOW_BYTES,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
+        self._window = window_bytes
+        self._awaited: Awaited | None = None  # None until it was read from the outbox
+        self._gone: dict[Priority, int] = dict.fromkeys(Priority, 0)  # bytes, of what is moving
+        self._listened_ms = 0
         self._outbox = outbox
         self._around = surroundings
         self._lanes = {p: express if p in topology.EXPRESS else freight for p in Priority}
         self._bell = bell
         self._checkpoint = checkpoint
-        self._moving: dict[str, _Moving] = {}
-        self._lines: dict[Priority, deque[_Moving]] = {p: deque() for p in Priority}
+        self._moving: dict[str, Moving] = {}
+        self._lines: dict[Priority, deque[Moving]] = {p: deque() for p in Priority}
         self._loaded: dict[Priority, int] = dict.fromkeys(Priority, 0)
-        self._launched: list[_Launched] = []
+        self._launched: list[Launched] = []
         self._orders: deque[Callable[[], None]] = deque()
         self._paused_until: dict[Priority, int] = {}
         self._looked_ms = 0
@@ -115,6 +94,12 @@ class Outbound:
         """These are final: send nothing more of them."""
         for message_id in message_ids:
             self._order(lambda m=message_id: self._stop(m))  # type: ignore[misc]
+
+    def heard(self, message_ids: Sequence[str]) -> None:
+        """The hub has spoken of these, and what it said is in the outbox."""
+        if message_ids:
+            with self._lock:  # no bell: it is soon enough with the next turn
+                self._orders.append(lambda: self._heard(message_ids))
 
     def hold(self, message_id: str, participant: str) -> None:
         """The hub says that *participant* is full."""
@@ -162,9 +147,12 @@ class Outbound:
             line.clear()
 
     def _turn(self) -> bool:
+        if self._awaited is None:
+            self._awaited = self._still_awaited()
         moved = self._obey()
         moved |= self._land()
         self._look()
+        self._listen(self._awaited)
         moved |= self._launch()
         return moved
 
@@ -208,16 +196,19 @@ class Outbound:
             return  # it stays in the outbox until there is room
         moving = self._moving_of(transfer)
         self._moving[transfer.message_id] = moving
+        self._gone[transfer.priority] += moving.gone_bytes
+        if not moving.waiting:
+            self._await(moving)
         self._loaded[transfer.priority] += 1
         self._lines[transfer.priority].append(moving)
 
-    def _moving_of(self, transfer: Transfer) -> _Moving:
+    def _moving_of(self, transfer: Transfer) -> Moving:
         around = self._around
         sender = Address(around.me, transfer.application)
         waiting = transfer.confirmed.missing
         if not transfer.receivers:  # our view knows no route: ask the hub with one segment
             waiting = waiting & Indices.of(transfer.segments, [0])
-        return _Moving(
+        return Moving(
             transfer=transfer,
             key=ContentKey(around.suite, transfer.secret),
             tree=Tree.restore(transfer.leaves),
@@ -226,6 +217,7 @@ class Outbound:
             keys=tuple(self._key_records(transfer, sender)),
             waiting=waiting,
             confirmed=transfer.confirmed,
+            gone=len(transfer.confirmed),
         )
 
     def _key_records(self, transfer: Transfer, sender: Address) -> Iterable[KeyRecord]:
@@ -243,6 +235,7 @@ class Outbound:
         if moving is not None:
             moving.payload.close()
             moving.waiting = Indices(moving.waiting.count)
+            self._gone[moving.transfer.priority] -= moving.gone_bytes
             self._loaded[moving.transfer.priority] -= 1
 
     def _hold(self, message_id: str, participant: str) -> None:
@@ -250,11 +243,66 @@ class Outbound:
             moving.held.add(participant)
             if moving.all_held:
                 self._stop(message_id)
+        self._heard([message_id])
 
     def _restart(self, message_id: str) -> None:
         self._stop(message_id)
         if transfer := self._outbox.transfer(message_id):
             self._start(transfer)
+        if moving := self._moving.get(message_id):
+            moving.asked_for = True
+
+    # ---- the hub's silence
+
+    def _still_awaited(self) -> Awaited:
+        """What was sent before we were started, and is not spoken of."""
+        awaited, now = Awaited(), self._around.now_ms()
+        for one in self._outbox.awaited():
+            awaited.add(one.message_id, one.priority, one.size_bytes, receivers=one.receivers, now_ms=now)
+        return awaited
+
+    def _await(self, moving: Moving) -> None:
+        """The hub's queues have all that can be sent of it now."""
+        transfer = moving.transfer
+        if self._awaited is None or transfer.answered:
+            return
+        if moving.heard and not (len(transfer.receivers) != 1 and self._outbox.awaits(transfer.message_id)):
+            return
+        self._awaited.add(
+            transfer.message_id,
+            transfer.priority,
+            moving.gone_bytes,
+            receivers=len(transfer.receivers),
+            now_ms=self._around.now_ms(),
+        )
+
+    def _heard(self, message_ids: Iterable[str]) -> None:
+        for message_id in message_ids:
+            if moving := self._moving.get(message_id):
+                moving.heard = True
+            if self._awaited is not None and message_id in self._awaited:
+                self._heard_of(message_id, self._awaited)
+
+    def _heard_of(self, message_id: str, awaited: Awaited) -> None:
+        if awaited.has_one_receiver(message_id) or not self._outbox.awaits(message_id):
+            awaited.remove(message_id)
+
+    def _listen(self, awaited: Awaited) -> None:
+        """
+        Offer again what the hub never spoke of: it may have been lost in the hub's own queue.
+
+        One segment is enough. A hub that knows the message answers as it did before; one that does
+        not admits it, and its receiver asks for the rest.
+        """
+        now = self._around.now_ms()
+        if now - self._listened_ms < SILENCE_MS:
+            return
+        self._listened_ms = now
+        for message_id, receivers in awaited.due(now):
+            if self._outbox.offer_again(message_id, last=receivers > 0):
+                self._restart(message_id)
+            else:
+                awaited.remove(message_id)
 
     # ---- launching
 
@@ -274,9 +322,9 @@ class Outbound:
             bool(self._lines[priority]) and self._lanes[priority].room() and paused <= self._around.now_ms()
         )
 
-    def _load(self, priority: Priority) -> list[tuple[_Moving, int]]:
+    def _load(self, priority: Priority) -> list[tuple[Moving, int]]:
         """The next segments of a class, taking turns between its messages."""
-        cargo: list[tuple[_Moving, int]] = []
+        cargo: list[tuple[Moving, int]] = []
         size = 0
         line = self._lines[priority]
         air = sum(len(flight.cargo) for flight in self._launched if flight.lane is priority)
@@ -291,13 +339,26 @@ class Outbound:
             for index in moving.waiting.head(max(1, LAUNCH_BYTES // moving.transfer.segment_bytes)):
                 if len(cargo) >= most or size >= LAUNCH_BYTES:
                     return cargo
+                if not self._may_go(moving, size):
+                    break
                 cargo.append((moving, index))
                 size += span(index, moving.transfer.size_bytes, moving.transfer.segment_bytes).size
         return cargo
 
-    def _fly(self, cargo: Sequence[tuple[_Moving, int]], priority: Priority) -> None:
+    def _may_go(self, moving: Moving, loaded: int) -> bool:
+        """Whether its class's window has room for it; the first one always gets on, so that all do."""
+        priority = moving.transfer.priority
+        silent = 0 if self._awaited is None else self._awaited.bytes_of(priority)
+        if moving.asked_for or silent + self._gone[priority] + loaded < self._window:
+            return True
+        if silent or loaded:
+            return False
+        begun = (each for each in self._moving.values() if each.transfer.priority is priority and each.gone)
+        return moving is min(begun, key=age, default=moving)
+
+    def _fly(self, cargo: Sequence[tuple[Moving, int]], priority: Priority) -> None:
         parcels: list[Parcel] = []
-        flown: list[tuple[_Moving, int]] = []
+        flown: list[tuple[Moving, int]] = []
         for moving, index in cargo:
             try:
                 parcels.append(self._parcel(moving, index))
@@ -310,22 +371,29 @@ class Outbound:
             return
         self._checkpoint("built")
         flight = self._lanes[priority].launch(parcels)
-        self._launched.append(_Launched(flight, flown, priority))
+        self._launched.append(Launched(flight, flown, priority))
         self._checkpoint("launched")
 
-    def _take_off(self, moving: _Moving, index: int) -> None:
+    def _take_off(self, moving: Moving, index: int) -> None:
         moving.waiting -= Indices.of(moving.waiting.count, [index])
         moving.in_the_air += 1
+        self._count_gone(moving, 1)
 
-    def _back(self, moving: _Moving, index: int) -> None:
+    def _count_gone(self, moving: Moving, segments: int) -> None:
+        before = moving.gone_bytes
+        moving.gone += segments
+        self._gone[moving.transfer.priority] += moving.gone_bytes - before
+
+    def _back(self, moving: Moving, index: int) -> None:
         """To be sent again."""
         moving.in_the_air -= 1
+        self._count_gone(moving, -1)
         line = self._lines[moving.transfer.priority]
         if not moving.waiting and moving not in line:
             line.append(moving)
         moving.waiting |= Indices.of(moving.waiting.count, [index])
 
-    def _parcel(self, moving: _Moving, index: int) -> Parcel:
+    def _parcel(self, moving: Moving, index: int) -> Parcel:
         transfer = moving.transfer
         place = span(index, transfer.size_bytes, transfer.segment_bytes)
         data = moving.payload.read(place.offset, place.size)
@@ -366,11 +434,14 @@ class Outbound:
             self._outbox.count_resent(connection, again)
         self._checkpoint("confirmed")
         for message_id, indices in confirmed.items():
+            moving = self._moving[message_id]
+            if indices.whole or not (moving.transfer.receivers or moving.in_the_air):
+                self._await(moving)
             if indices.whole:
                 self._stop(message_id)
         return True
 
-    def _sort(self, launched: _Launched, confirmed: dict[str, Indices], again: dict[str, int]) -> None:
+    def _sort(self, launched: Launched, confirmed: dict[str, Indices], again: dict[str, int]) -> None:
         for (moving, index), outcome in zip(launched.cargo, launched.flight.outcomes, strict=True):
             message_id = moving.transfer.message_id
             if self._moving.get(message_id) is not moving:

@@ -65,6 +65,7 @@ class Settling:
         self._checkpoint("receipts recorded")
         for read in mine:
             self._learn(read.receipt)
+        self._outbound.heard([read.receipt.message_id for read in mine])
         self._outbound.drop(row.message_id for row in fresh if row.kind != "accepted" and not row.receiver)
         return fresh
 

@@ -30,7 +30,7 @@ from benchmarks.desk import PATIENCE_SECONDS, AdapterSilent, AdapterSlow, Desk, 
 from benchmarks.figures import Repeats
 from benchmarks.raw_link import Wire
 from benchmarks.usage import Usage
-from exchange.codec.routing_file import write_xml
+from exchange.codec.routing_xml import write_xml
 from exchange.edge.private_node import PrivateNode
 from exchange.model.identity import credit_check_character
 from exchange.model.rule import Rule

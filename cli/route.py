@@ -23,29 +23,42 @@ from typing import Any, BinaryIO, cast
 import click
 
 from cli.context import config_option, json_option, lang, local, show, show_json, show_table, tell, words
+from cli.routing_shown import (
+    asked,
+    cells,
+    counts,
+    difference_facts,
+    facts,
+    searched,
+    shift_facts,
+    show_changes,
+    show_rule,
+    told_import,
+    version_facts,
+    went,
+)
 from cli.wiring import clock
-from exchange.codec.routing_file import read_queries, read_table, write_csv, write_xml
+from exchange.codec.routing_csv import read_queries, write_csv
+from exchange.codec.routing_file import read_table
+from exchange.codec.routing_xml import write_xml
 from exchange.edge.ledger import Ledger
-from exchange.edge.routing_store import RoutingStore, Version
+from exchange.edge.routing_store import RoutingStore
 from exchange.edge.settings import load_hub
 from exchange.edge.tables import open_engine
 from exchange.errors import EXIT_NO, NotFound, Reject
 from exchange.model import instant
-from exchange.model.decision import Decision, Query
+from exchange.model.decision import Query
 from exchange.model.identity import Address, message_type
 from exchange.model.priority import Priority
 from exchange.model.route import RoutingTable, Rule
-from exchange.model.route_difference import Change, ChangeKind, Difference, difference
-from exchange.model.route_explanation import delivery_documents
-from exchange.model.route_simulation import Shift, ShiftKind, sample, simulate
+from exchange.model.route_difference import difference
+from exchange.model.route_simulation import ShiftKind, sample, simulate
 from exchange.texts import Phrase, say
 
 CHANGES_SHOWN = 40  # to a person; --json and a larger --limit tell more
 RULES_SHOWN = 200
 STEP = 500  # rules between two looks at the progress bar
 SAMPLES_MOST = 10_000  # changed rules that simulate makes a message of
-
-_SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
 
 
 class Moment(click.ParamType[datetime]):
@@ -105,10 +118,10 @@ def import_(file: Path, config: Path, author: str | None, comment: str, dry_run:
     before = store.current_version()
     if dry_run:
         found = difference(store.table(), RoutingTable(_watched(file)), limit=CHANGES_SHOWN)
-        _told_import(found, None, as_json=as_json)
+        told_import(found, None, as_json=as_json)
         return
     after = store.import_table(_watched(file), author=_author_of(author), comment=comment)
-    _told_import(store.diff(before, after, limit=CHANGES_SHOWN), store.describe(after), as_json=as_json)
+    told_import(store.diff(before, after, limit=CHANGES_SHOWN), store.describe(after), as_json=as_json)
 
 
 @route.command(help=say("route.rollback.help"))
@@ -123,7 +136,7 @@ def rollback(version: int, config: Path, author: str | None, comment: str, as_js
     before = store.current_version()
     reason = comment or words("route.rolled-back", version=version)
     after = store.rollback(version, author=_author_of(author), comment=reason)
-    _told_import(store.diff(before, after, limit=CHANGES_SHOWN), store.describe(after), as_json=as_json)
+    told_import(store.diff(before, after, limit=CHANGES_SHOWN), store.describe(after), as_json=as_json)
 
 
 # ---- reading
@@ -160,16 +173,16 @@ def list_(
     store = _store(config)
     version = _chosen(store, number, at)
     rules = store.rules(version)
-    wanted = (rule for rule in rules if text in _searched(rule))
+    wanted = (rule for rule in rules if text in searched(rule))
     found = list(islice(wanted, limit + 1 if limit else None))
     shown = found[:limit] if limit else found
     if as_json:
         show_json(
-            {"version": version, "rules": [_facts(rule) for rule in shown], "more": len(shown) < len(found)}
+            {"version": version, "rules": [facts(rule) for rule in shown], "more": len(shown) < len(found)}
         )
         return
     titles = ("id", "type", "from", "to", "attributes", "deliver", "terms")
-    show_table([words(f"route.column.{title}") for title in titles], [_cells(rule) for rule in shown])
+    show_table([words(f"route.column.{title}") for title in titles], [cells(rule) for rule in shown])
     if len(shown) < len(found):
         tell("route.more", limit=limit)
 
@@ -187,9 +200,9 @@ def show_one(rule_id: str, config: Path, number: int | None, at: datetime | None
     if rule is None:
         raise NotFound("EX-905", what=Phrase("route.thing"), found=rule_id)
     if as_json:
-        show_json(_facts(rule))
+        show_json(facts(rule))
         return
-    _show_rule(rule)
+    show_rule(rule)
 
 
 @route.command(help=say("route.versions.help"))
@@ -201,7 +214,7 @@ def versions(config: Path, limit: int, as_json: bool) -> None:
     found = _store(config).versions()
     shown = found[:limit] if limit else found
     if as_json:
-        show_json([_version_facts(version) for version in shown])
+        show_json([version_facts(version) for version in shown])
         return
     titles = ("version", "at", "author", "rules", "digest", "comment")
     rows = [(v.number, local(v.at), v.author, v.rules, v.digest.value.hex()[:12], v.comment) for v in shown]
@@ -222,10 +235,10 @@ def diff(a: int | None, b: int | None, config: Path, limit: int, as_json: bool) 
     before = max(after - 1, 0) if a is None else a
     found = store.diff(before, after, limit=limit)
     if as_json:
-        show_json({"before": before, "after": after, **_difference_facts(found)})
+        show_json({"before": before, "after": after, **difference_facts(found)})
         return
-    show("route.compared", before=before, after=after, **_counts(found))
-    _show_changes(found)
+    show("route.compared", before=before, after=after, **counts(found))
+    show_changes(found)
 
 
 @route.command(help=say("route.explain.help"))
@@ -271,11 +284,11 @@ def simulate_(file: Path, config: Path, messages: Path | None, at: datetime | No
     found = list(simulate(before, after, queries, at=at or clock()))
     lost = sum(shift.kind is ShiftKind.LOST for shift in found)
     if as_json:
-        show_json({"asked": len(queries), "lost": lost, "shifts": [_shift_facts(shift) for shift in found]})
+        show_json({"asked": len(queries), "lost": lost, "shifts": [shift_facts(shift) for shift in found]})
     else:
         for shift in found:
-            show(f"route.shift.{shift.kind.value}", query=_asked(shift.query), before=_went(shift.before),
-                 after=_went(shift.after))  # fmt: skip
+            show(f"route.shift.{shift.kind.value}", query=asked(shift.query), before=went(shift.before),
+                 after=went(shift.after))  # fmt: skip
         show("route.simulated", asked=len(queries), shifted=len(found), lost=lost)
     if lost:
         click.get_current_context().exit(EXIT_NO)
@@ -355,168 +368,3 @@ def _samples(before: RoutingTable, after: RoutingTable) -> list[Query]:
     found = difference(before, after, limit=SAMPLES_MOST)
     rules = [rule for change in found.changes for rule in (change.before, change.after) if rule]
     return [sample(rule) for rule in rules]
-
-
-# ---- telling
-
-
-def _told_import(found: Difference, version: Version | None, *, as_json: bool) -> None:
-    facts = _difference_facts(found)
-    if as_json:
-        show_json({"version": None if version is None else version.number, **facts})
-        return
-    if version is None:
-        show("route.would-change", **_counts(found))
-    else:
-        show("route.in-force", version=version.number, rules=version.rules, **_counts(found))
-    _show_changes(found)
-
-
-def _counts(found: Difference) -> dict[str, object]:
-    order = Phrase("route.order.changed" if found.reordered else "route.order.kept")
-    return {"added": found.added, "removed": found.removed, "changed": found.changed, "order": order}
-
-
-def _show_changes(found: Difference) -> None:
-    for change in found.changes:
-        show("route.change", sign=_SIGNS[change.kind], id=change.id, what=_what_changed(change))
-    more = found.added + found.removed + found.changed - len(found.changes)
-    if more:
-        tell("route.more-changes", more=more)
-
-
-def _what_changed(change: Change) -> str:
-    """For a changed rule its fields before and after; else the rule in short."""
-    if change.before is None or change.after is None:
-        rule = change.before or change.after
-        assert rule is not None  # there is no change without a rule
-        return "  ".join(filter(None, _cells(rule)[1:]))
-    before, after = _flat(change.before), _flat(change.after)
-    return "; ".join(
-        f"{words(f'route.column.{name}')}: {before[name] or '-'} -> {after[name] or '-'}"
-        for name in before
-        if before[name] != after[name]
-    )
-
-
-def _show_rule(rule: Rule) -> None:
-    rows = [(words(f"route.column.{name}"), value) for name, value in _flat(rule).items() if value]
-    show_table([words("route.column.id"), rule.id], rows)
-
-
-def _cells(rule: Rule) -> list[str]:
-    flat = _flat(rule)
-    terms = [flat[name] for name in ("deadline-seconds", "grant") if flat[name]]
-    if flat["valid-from"] or flat["valid-until"]:
-        terms.append(f"{flat['valid-from']} … {flat['valid-until']}")
-    if flat["priority-floor"]:
-        terms.append(f">= {flat['priority-floor']}")
-    if flat["priority-ceiling"]:
-        terms.append(f"<= {flat['priority-ceiling']}")
-    if not rule.enabled:
-        terms.append(words("route.disabled"))
-    deliver = f"-> {rule.gateway}" if rule.gateway else flat["deliver"]
-    return [rule.id, rule.type, rule.sender, rule.to, flat["attributes"], deliver, ", ".join(terms)]
-
-
-def _flat(rule: Rule) -> dict[str, str]:
-    """What a person reads of *rule*, by column; "" where it says nothing."""
-    return {
-        "type": rule.type,
-        "from": rule.sender,
-        "to": rule.to,
-        "attributes": "; ".join(f"{name}={value}" for name, value in rule.attributes),
-        "deliver": words("route.as-addressed") if rule.is_addressed else " ".join(map(str, rule.deliver)),
-        "gateway": rule.gateway or "",
-        "priority-floor": rule.priority_floor.value if rule.priority_floor else "",
-        "priority-ceiling": rule.priority_ceiling.value if rule.priority_ceiling else "",
-        "deadline-seconds": "" if rule.deadline_seconds is None else f"{rule.deadline_seconds} s",
-        "grant": rule.grant or "",
-        "enabled": words("route.yes" if rule.enabled else "route.no"),
-        "valid-from": local(rule.valid_from) if rule.valid_from else "",
-        "valid-until": local(rule.valid_until) if rule.valid_until else "",
-        "comment": rule.comment,
-    }
-
-
-def _searched(rule: Rule) -> str:
-    receivers = " ".join(map(str, rule.deliver))
-    return f"{rule.id} {rule.type} {rule.sender} {rule.to} {receivers} {rule.gateway} {rule.comment}"
-
-
-def _asked(query: Query) -> str:
-    to = ", ".join(map(str, query.to)) or "*"
-    tests = "".join(f" {name}={value}" for name, value in query.attributes.items())
-    return f"{query.type} {query.sender} -> {to}{tests}"
-
-
-def _went(decision: Decision | None) -> object:
-    if decision is None:
-        return Phrase("route.refused")
-    return ", ".join(f"{to} ({rule})" for to, rule in zip(decision.deliveries, decision.rules, strict=True))
-
-
-# ---- facts for programs
-
-
-def _facts(rule: Rule) -> dict[str, object]:
-    return {
-        "id": rule.id,
-        "type": rule.type,
-        "from": rule.sender,
-        "to": rule.to,
-        "attributes": dict(rule.attributes),
-        "addressed": rule.is_addressed,
-        "deliver": [str(address) for address in rule.deliver],
-        "gateway": rule.gateway,
-        "priority_floor": rule.priority_floor.value if rule.priority_floor else None,
-        "priority_ceiling": rule.priority_ceiling.value if rule.priority_ceiling else None,
-        "deadline_seconds": rule.deadline_seconds,
-        "grant": rule.grant,
-        "enabled": rule.enabled,
-        "valid_from": instant.spell(rule.valid_from) if rule.valid_from else None,
-        "valid_until": instant.spell(rule.valid_until) if rule.valid_until else None,
-        "comment": rule.comment,
-    }
-
-
-def _version_facts(version: Version) -> dict[str, object]:
-    return {
-        "version": version.number,
-        "author": version.author,
-        "at": instant.spell(version.at),
-        "comment": version.comment,
-        "digest": str(version.digest),
-        "rules": version.rules,
-    }
-
-
-def _difference_facts(found: Difference) -> dict[str, object]:
-    return {
-        "added": found.added,
-        "removed": found.removed,
-        "changed": found.changed,
-        "reordered": found.reordered,
-        "changes": [
-            {
-                "kind": change.kind.value,
-                "id": change.id,
-                "before": _facts(change.before) if change.before else None,
-                "after": _facts(change.after) if change.after else None,
-            }
-            for change in found.changes
-        ],
-    }
-
-
-def _shift_facts(shift: Shift) -> dict[str, object]:
-    query = shift.query
-    return {
-        "kind": shift.kind.value,
-        "type": query.type,
-        "from": str(query.sender),
-        "to": [str(address) for address in query.to],
-        "attributes": dict(query.attributes),
-        "before": delivery_documents(shift.before) if shift.before else None,
-        "after": delivery_documents(shift.after) if shift.after else None,
-    }

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from exchange.codec import routing_file, schema, signature
+from exchange.codec import routing_xml, schema, signature
 from exchange.codec.suite import Signer, Verifier
 from exchange.codec.xmlform import (
     NAMESPACE,
@@ -207,8 +207,8 @@ def _encryption_key(child: Element) -> EncryptionKey:
 
 
 def _write_rules(rules: tuple[Rule, ...]) -> str:
-    return f"<rules>{''.join(map(routing_file.write_rule, rules))}</rules>" if rules else ""
+    return f"<rules>{''.join(map(routing_xml.write_rule, rules))}</rules>" if rules else ""
 
 
 def _read_rules(found: Element | None) -> tuple[Rule, ...]:
-    return () if found is None else tuple(map(routing_file.read_rule, found))
+    return () if found is None else tuple(map(routing_xml.read_rule, found))

@@ -59,8 +59,8 @@ class Size(int):
 def _subjects() -> Mapping[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for module in pkgutil.iter_modules(__path__):
-        if module.name == "words":
-            continue  # they fill places of sentences and are none themselves
+        if module.name in ("words", "codes"):
+            continue  # words fill places of sentences and are none themselves; codes are gathered by errors
         for key, pair in importlib.import_module(f"{__name__}.{module.name}").TEXTS.items():
             if key in found:
                 raise ValueError(f"two sentences are named {key}")

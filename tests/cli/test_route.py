@@ -18,7 +18,8 @@ from click.testing import CliRunner
 
 from cli import route as route_commands
 from cli.main import main
-from exchange.codec.routing_file import read_table, write_xml
+from exchange.codec.routing_file import read_table
+from exchange.codec.routing_xml import write_xml
 from exchange.edge.routing_store import RoutingStore
 from exchange.edge.tables import open_engine
 from exchange.errors import EXIT_BAD_DATA, EXIT_DONE, EXIT_NO, EXIT_USAGE

@@ -15,19 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from exchange.codec import routing_file, xmlform
-from exchange.codec.routing_file import (
-    COLUMNS,
-    NAMESPACE,
-    read_csv,
-    read_queries,
-    read_rule,
-    read_table,
-    read_xml,
-    write_csv,
-    write_rule,
-    write_xml,
-)
+from exchange.codec import routing_xml, xmlform
+from exchange.codec.routing_csv import COLUMNS, read_csv, read_queries, write_csv
+from exchange.codec.routing_file import read_table
+from exchange.codec.routing_xml import NAMESPACE, read_rule, read_xml, write_rule, write_xml
 from exchange.model.identity import Address
 from exchange.model.priority import Priority
 from exchange.model.route import RoutingInvalid, RoutingTable, Rule
@@ -268,15 +259,15 @@ def test_bytes_that_are_not_utf_8_are_refused() -> None:
 
 
 def test_a_rule_of_any_size_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing_file, "RULE_BYTES_MOST", 500)
-    monkeypatch.setattr(routing_file, "_BLOCK", 100)
+    monkeypatch.setattr(routing_xml, "RULE_BYTES_MOST", 500)
+    monkeypatch.setattr(routing_xml, "_BLOCK", 100)
     source = xml(f"{RULE}<rule>{'<x/>' * 300}</rule>")
     assert complaint(read_xml, source) == "line 2: one rule takes more than 500 bytes"
 
 
 @pytest.mark.parametrize("block", range(1, 40))
 def test_a_forbidden_mark_is_found_wherever_a_block_ends(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing_file, "_BLOCK", block)
+    monkeypatch.setattr(routing_xml, "_BLOCK", block)
     for mark in ("<!DOCTYPE x>", "<?x?>", "<![CDATA["):
         source = xml(f"<!-- a -->\n<!--b-->\n{RULE}\n{mark}")
         assert complaint(read_xml, source).startswith("line 5: <")
@@ -284,7 +275,7 @@ def test_a_forbidden_mark_is_found_wherever_a_block_ends(block: int, monkeypatch
 
 @pytest.mark.parametrize("block", range(1, 40))
 def test_blocks_of_any_size_make_the_same_rules(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing_file, "_BLOCK", block)
+    monkeypatch.setattr(routing_xml, "_BLOCK", block)
     source = xml(f"<!-- a -->\n<!--b-->{RULE}\n<rule id='b' type='*'><deliver/></rule>")
     assert [rule.id for rule in read_xml(source)] == ["r", "b"]
 

@@ -14,7 +14,8 @@ import pytest
 
 from cli.main import main
 from cli.route import route
-from exchange.codec.routing_file import COLUMNS, heading, read_csv, read_xml
+from exchange.codec.routing_csv import COLUMNS, heading, read_csv
+from exchange.codec.routing_xml import read_xml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "routing-table.md").read_text()

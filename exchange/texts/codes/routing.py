@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors 3xx, of routes and conversions."""
+
+from __future__ import annotations
+
+from exchange.texts.codes import BAD, NO, Rows
+
+# fmt: off
+ROWS: Rows = {
+    "EX-301": (
+        NO, "EBMS:0010",
+        "receiver {found} is not known",
+        "look it up with `govbus participant list`",
+        "接收方 {found} 不存在",
+        "请用 `govbus participant list` 查询",
+    ),
+    "EX-302": (
+        NO, "EBMS:0010",
+        "no route for {type} from {sender} to {to}",
+        "`govbus route explain` shows the nearest rules",
+        "没有从 {sender} 到 {to} 的 {type} 路由",
+        "`govbus route explain` 可显示最接近的规则",
+    ),
+    "EX-303": (
+        BAD, "EBMS:0010",
+        "routing table {what}: {reason}",
+        "correct the table and import it again; nothing was changed",
+        "路由表 {what}：{reason}",
+        "请更正后重新导入；现有路由未作任何改动",
+    ),
+    "EX-304": (
+        NO, "EBMS:0010",
+        "routing table version {found} does not exist",
+        "`govbus route versions` lists them",
+        "路由表版本 {found} 不存在",
+        "`govbus route versions` 可列出全部版本",
+    ),
+    "EX-310": (
+        BAD, "EBMS:0004",
+        "no conversion leads from {found} to {wanted}",
+        "install a converter, or let the application accept {found}",
+        "没有从 {found} 到 {wanted} 的转换途径",
+        "请安装转换器，或让应用接受 {found}",
+    ),
+    "EX-311": (
+        BAD, "EBMS:0004",
+        "conversion from {found} to {wanted} failed: {reason}",
+        "open the original, correct it, and send again",
+        "从 {found} 到 {wanted} 的转换失败：{reason}",
+        "请打开原件更正后重新发送",
+    ),
+    "EX-312": (
+        BAD, "EBMS:0004",
+        "conversion from {found} to {wanted} took longer than {limit} seconds and was stopped",
+        "the file may be damaged: open it by hand, save it anew, and send again",
+        "从 {found} 到 {wanted} 的转换超过 {limit} 秒，已中止",
+        "文件可能已损坏：请手工打开并另存后重新发送",
+    ),
+}
+# fmt: on

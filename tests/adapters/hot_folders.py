@@ -132,3 +132,17 @@ class Bus:
     @property
     def sent(self) -> Counter[bytes]:
         return Counter(content for contents in self.outbox.values() for content in contents)
+
+
+def body(outgoing: Outgoing) -> bytes:
+    source = outgoing.parts[0].source
+    assert isinstance(source, Path)
+    return source.read_bytes()
+
+
+def taken(folder: HotFolder, looks: int = 2) -> list[str]:
+    """The names of what is offered for the first time within so many looks."""
+    found = folder.look(looks)
+    for outgoing in found:
+        folder.adapter.stored(outgoing.key)
+    return sorted({part.name for outgoing in found for part in outgoing.parts})

@@ -23,7 +23,7 @@ from exchange.model.identity import Address
 from exchange.model.priority import Priority
 from exchange.model.route import RoutingInvalid, RoutingTable, Rule
 from exchange.model.rule import is_plain, sorted_tests
-from tests.model.test_route import one_rule
+from tests.model.test_route_by_definition import one_rule
 
 TABLES = Path(__file__).parents[2] / "routing_tables"
 HEAD = '<routing-table xmlns="urn:govbus:routing:1" version="1">\n'

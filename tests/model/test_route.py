@@ -1,189 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Routing, held against its own definition written out once more, rule by rule and without an index.
-"""
+"""Routing: which rule decides, and where a message goes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from exchange.errors import Reject
-from exchange.model import packed_rules, route
+from exchange.model import route
 from exchange.model.identity import Address
 from exchange.model.priority import Priority
-from exchange.model.route import Decision, Query, RoutingInvalid, RoutingTable, Rule, Terms
+from exchange.model.route import RoutingInvalid, RoutingTable, Rule, Terms
 from exchange.model.rule import (
-    party,
-    party_covers,
-    put_together,
     read_line,
-    sorted_tests,
     spell,
-    take_apart,
-    type_covers,
-    type_depth,
+)
+from tests.routing import (
+    CERTIFICATE,
+    HOUR,
+    HOUSING,
+    LAND,
+    NOON,
+    SHANTOU_EAST,
+    TAX,
+    TAX_FILES,
+    decide,
+    query,
+    refused,
 )
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-LAND = Address("440500.land", "registry")
-TAX = Address("440500.tax", "registry")
-TAX_FILES = Address("440500.tax", "files")
-HOUSING = Address("440500.housing", "fund")
-SHANTOU_EAST = Address("440507.tax", "registry")
-CERTIFICATE = "title.certificate.v1"
-
-
-def query(*to: Address, **other: Any) -> Query:
-    return Query(**{"type": CERTIFICATE, "sender": LAND, "to": to, **other})
-
-
-def decide(rules: list[Rule], asked: Query, at: datetime | None = None) -> Decision:
-    return RoutingTable(rules).decide(asked, at)
-
-
-def refused(rules: list[Rule], asked: Query, at: datetime | None = None) -> str:
-    with pytest.raises(Reject) as caught:
-        decide(rules, asked, at)
-    assert caught.value.code == "EX-302"
-    return str(caught.value.values["to"])
-
-
-# ---- patterns
-
-
-@pytest.mark.parametrize(
-    ("pattern", "covered", "not_covered"),
-    [
-        ("440500.tax/registry", TAX, TAX_FILES),
-        ("440500.tax/*", TAX_FILES, HOUSING),
-        ("440500*", HOUSING, SHANTOU_EAST),
-        ("4405*", SHANTOU_EAST, Address("440100.tax", "registry")),
-        ("4*", TAX, Address("110000.tax", "registry")),
-    ],
-)
-def test_a_pattern_covers_what_it_names_and_nothing_beside(
-    pattern: str, covered: Address, not_covered: Address
-) -> None:
-    assert party_covers(pattern, covered)
-    assert not party_covers(pattern, not_covered)
-
-
-def test_an_asterisk_covers_everybody() -> None:
-    assert party_covers("*", TAX)
-
-
-@pytest.mark.parametrize("pattern", ["440500.tax/registry", "440500.tax/*", "440500*", "4405*", "4*", "*"])
-def test_a_pattern_is_put_together_as_it_was_taken_apart(pattern: str) -> None:
-    assert take_apart(pattern) == party(pattern)
-    assert put_together(*take_apart(pattern)) == pattern
-
-
-@pytest.mark.parametrize(
-    ("pattern", "depth", "covered", "not_covered"),
-    [
-        ("title.certificate.v1", 255, "title.certificate.v1", "title.certificate.v2"),
-        ("title.*", 1, "title.certificate.v1", "titles.certificate.v1"),
-        ("title.certificate.*", 2, "title.certificate.v1", "title.v1"),
-        ("title.certificate.v1.*", 3, "title.certificate.v1.v2", "title.certificate.v1"),
-    ],
-)
-def test_a_type_pattern_covers_whole_labels(pattern: str, depth: int, covered: str, not_covered: str) -> None:
-    assert type_depth(pattern) == depth
-    assert type_covers(pattern, covered)
-    assert not type_covers(pattern, not_covered)
-
-
-def test_an_asterisk_covers_every_type() -> None:
-    assert type_depth("*") == 0
-    assert type_covers("*", CERTIFICATE)
-
-
-# ---- a rule
-
-
-def named(number: int) -> Address:
-    return Address("440500.tax", f"a{number}")
-
-
-BAD: dict[str, tuple[str, dict[str, Any]]] = {
-    "an id with a blank": ("id", {"id": "a b"}),
-    "an id that is too long": ("id", {"id": "a" * 65}),
-    "a type without a version": ("type", {"type": "title.certificate"}),
-    "a type prefix with half a label": ("type", {"type": "title.cert*"}),
-    "a type that is too long": ("type", {"type": "a" * 128 + ".*"}),
-    "a receiver without an application": ("party", {"to": "440500.tax"}),
-    "a division of seven digits": ("party", {"to": "4405000*"}),
-    "a participant that is none": ("party", {"sender": "tax/*"}),
-    "an attribute twice": ("attribute.order", {"attributes": (("a", "1"), ("a", "2"))}),
-    "attributes out of order": ("attribute.order", {"attributes": (("b", "1"), ("a", "2"))}),
-    "an attribute without a name": ("attribute.name", {"attributes": (("", "1"),)}),
-    "an attribute name with a line feed": ("attribute.name", {"attributes": (("a\nb", "1"),)}),
-    "an attribute value that is too long": ("attribute.value", {"attributes": (("a", "x" * 513),)}),
-    "an attribute value with a separator": ("attribute.value", {"attributes": (("a", "x\x1fy"),)}),
-    "too many attributes": ("attributes", {"attributes": tuple((f"a{n:02}", "") for n in range(33))}),
-    "an application named twice": ("deliver.twice", {"deliver": (TAX, TAX)}),
-    "too many applications": ("deliver.many", {"deliver": tuple(map(named, range(1025)))}),
-    "a gateway and applications": ("gateway.deliver", {"deliver": (TAX,), "gateway": "440000.exchange"}),
-    "a gateway that is no id": ("gateway", {"gateway": "province"}),
-    "a floor above the ceiling": (
-        "priority",
-        {"priority_floor": Priority.FLASH, "priority_ceiling": Priority.ROUTINE},
-    ),
-    "no time at all": ("deadline", {"deadline_seconds": 0}),
-    "a grant in capitals": ("grant", {"grant": "Secret"}),
-    "a grant that is too long": ("grant", {"grant": "a" * 65}),
-    "a comment of two lines": ("comment", {"comment": "a\nb"}),
-    "a comment that is too long": ("comment", {"comment": "长" * 513}),
-    "a time without a zone": ("time", {"valid_from": datetime(2026, 1, 1)}),  # noqa: DTZ001
-    "a time with microseconds": ("time", {"valid_until": NOON.replace(microsecond=1)}),
-    "a period without duration": ("period", {"valid_from": NOON, "valid_until": NOON}),
-}
-
-
-@pytest.mark.parametrize(("because", "values"), BAD.values(), ids=BAD)
-def test_a_rule_with_a_defect_is_refused_by_the_name_of_the_defect(
-    because: str, values: Mapping[str, Any]
-) -> None:
-    with pytest.raises(RoutingInvalid) as caught:
-        Rule(**{"id": "r", "type": "*", **values})
-    assert caught.value.values["because"] == f"route.bad.{because}"
-    assert caught.value.code == "EX-303"
-    for lang in ("en", "zh"):
-        assert "<" not in caught.value.text(lang)
-
-
-def test_a_complaint_names_line_and_rule_in_both_languages() -> None:
-    with pytest.raises(RoutingInvalid) as caught:
-        Rule("land-to-tax", "title")
-    complaint = caught.value.at(line=12)
-    assert complaint.text().startswith("routing table line 12, rule land-to-tax: type is 'title'")
-    assert complaint.text("zh").startswith("路由表 第 12 行，规则 land-to-tax：报文类型为 'title'")
-    assert caught.value.at(line=3, rule="other").text().startswith("routing table line 3, rule other")
-
-
-def test_a_complaint_without_a_rule_names_the_line() -> None:
-    complaint = RoutingInvalid("EX-303", because="route.bad.empty")
-    assert complaint.text().startswith("routing table as a whole: it holds no rule")
-    assert complaint.at(line=2).text().startswith("routing table line 2: it holds no rule")
-
-
-def test_a_rule_says_what_it_is() -> None:
-    assert Rule("r", "*").is_addressed
-    assert not Rule("r", "*", gateway="440000.exchange").is_addressed
-    assert Rule("r", "*", deliver=(TAX,)).is_subscription
-    assert not Rule("r", "*", "440500.tax/*", deliver=(TAX,)).is_subscription
-
-
-def test_tests_are_sorted_for_a_rule() -> None:
-    assert sorted_tests({"b": "2", "a": "1"}) == (("a", "1"), ("b", "2"))
+# ---- which rule decides
 
 
 @pytest.mark.parametrize(
@@ -431,168 +277,7 @@ def test_a_view_holds_what_can_apply_to_its_participant() -> None:
     ]
 
 
-# ---- properties
-
-DIVISIONS = ["440500", "440507", "440100", "110000"]
-ADDRESSES = [
-    Address(f"{d}.{o}", a) for d in DIVISIONS[:3] for o in ("tax", "land") for a in ("files", "registry")
-]
-TYPES = ["title.certificate.v1", "title.certificate.v2", "title.v1", "tax.return.yearly.v1"]
-
-parties = st.sampled_from(
-    ["*", "4*", "44*", "4405*", "440500*", "440507*", "440500.tax/*", "440500.land/*", "110000.tax/*"]
-    + [str(address) for address in ADDRESSES[:6]]
-)
-types = st.sampled_from(["*", "title.*", "title.certificate.*", "tax.return.yearly.v1.*", "tax.*", *TYPES])
-values = st.sampled_from(["", "1", "2"])
-attributes = st.dictionaries(st.sampled_from(["a", "b", "c"]), values, max_size=2)
-times = st.none() | st.integers(-3, 3).map(lambda hours: NOON + hours * HOUR)
-priorities = st.none() | st.sampled_from(Priority)
-
-
-@st.composite
-def one_rule(draw: Callable[[Any], Any], ids: st.SearchStrategy[str]) -> Rule:
-    gateway = draw(st.sampled_from([None, None, None, "440000.exchange"]))
-    deliver = [] if gateway else draw(st.lists(st.sampled_from(ADDRESSES), max_size=3, unique=True))
-    floor, ceiling = draw(priorities), draw(priorities)
-    if floor and ceiling and floor.sooner_than(ceiling):
-        floor, ceiling = ceiling, floor
-    start, end = draw(times), draw(times)
-    if start and end and start >= end:
-        end = None
-    return Rule(
-        draw(ids), draw(types), draw(parties), draw(parties), sorted_tests(draw(attributes)), tuple(deliver),
-        gateway, floor, ceiling, draw(st.none() | st.integers(1, 10**6)), draw(st.none() | st.just("secret")),
-        comment=draw(st.sampled_from(["", "说明", "a note; with = signs"])),
-        enabled=draw(st.integers(0, 5)) > 0, valid_from=start, valid_until=end,
-    )  # fmt: skip
-
-
-@st.composite
-def tables(draw: Callable[[Any], Any]) -> list[Rule]:
-    count = draw(st.integers(0, 12))
-    return [draw(one_rule(st.just(f"r{number}"))) for number in range(count)]
-
-
-queries = st.builds(
-    Query,
-    type=st.sampled_from(TYPES),
-    sender=st.sampled_from(ADDRESSES),
-    to=st.lists(st.sampled_from(ADDRESSES), max_size=3, unique=True).map(tuple),
-    attributes=st.dictionaries(st.sampled_from(["a", "b", "c"]), values),
-    priority=st.sampled_from(Priority),
-)
-
-
-def applies(rule: Rule, asked: Query, at: datetime | None) -> bool:
-    return (
-        rule.is_in_force(at)
-        and type_covers(rule.type, asked.type)
-        and party_covers(rule.sender, asked.sender)
-        and all(asked.attributes.get(name) == value for name, value in rule.attributes)
-    )
-
-
-def by_definition(rules: list[Rule], asked: Query, at: datetime | None) -> tuple[Any, Any] | None:
-    """Deliveries and rules as the module's text defines them; None = no route."""
-    matching = [rule for rule in rules if applies(rule, asked, at)]
-    matching.sort(key=lambda rule: rule.rank, reverse=True)  # stable: the earlier first
-    chosen: dict[Address, str] = {}
-    if not asked.to:
-        for rule in matching:
-            if rule.is_subscription:
-                for address in rule.deliver:
-                    chosen.setdefault(address, rule.id)
-        chosen.pop(asked.sender, None)
-        return (tuple(chosen), tuple(chosen.values())) if chosen else None
-    for address in asked.to:
-        covering = [
-            rule
-            for rule in matching
-            if (address in rule.deliver if rule.is_subscription else party_covers(rule.to, address))
-        ]
-        if not covering or (covering[0].deliver and address not in covering[0].deliver):
-            return None
-        chosen[address] = covering[0].id
-    return tuple(chosen), tuple(chosen.values())
-
-
-def outcome(table: RoutingTable, asked: Query, at: datetime | None) -> tuple[Any, Any] | None:
-    try:
-        decision = table.decide(asked, at)
-    except Reject:
-        return None
-    return decision.deliveries, decision.rules
-
-
-@settings(max_examples=400, deadline=None)
-@given(tables(), st.lists(queries, min_size=1, max_size=6), times)
-def test_the_index_decides_as_the_definition_does(
-    rules: list[Rule], asked: list[Query], at: datetime | None
-) -> None:
-    table = RoutingTable(rules)
-    for one in asked:
-        assert outcome(table, one, at) == by_definition(rules, one, at)
-
-
-@settings(max_examples=150, deadline=None)
-@given(tables(), st.lists(queries, min_size=1, max_size=4), times)
-def test_rules_too_varied_to_be_shared_are_decided_alike(
-    rules: list[Rule], asked: list[Query], at: datetime | None
-) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        for limit, value in (("KINDS_MOST", 2), ("MATCHES_MOST", 1), ("SHAPES_MOST", 2), ("BLOCK", 3)):
-            patch.setattr(packed_rules, limit, value)
-        table = RoutingTable(rules)
-        assert list(table.rules()) == rules
-        for one in asked:
-            assert outcome(table, one, at) == by_definition(rules, one, at)
-            table.explain(one, at)
-
-
-@settings(max_examples=100, deadline=None)
-@given(tables(), st.lists(queries, min_size=1, max_size=4), times)
-def test_types_that_share_a_slot_are_decided_alike(
-    rules: list[Rule], asked: list[Query], at: datetime | None
-) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(route, "_TYPE_SLOTS", 1)
-        table = RoutingTable(rules)
-        for one in asked:
-            assert outcome(table, one, at) == by_definition(rules, one, at)
-
-
-@settings(max_examples=150, deadline=None)
-@given(tables(), queries, times)
-def test_a_view_decides_as_the_whole_table_does(rules: list[Rule], asked: Query, at: datetime | None) -> None:
-    table = RoutingTable(rules)
-    view = RoutingTable(table.view_for(asked.sender.participant))
-    assert outcome(view, asked, at) == outcome(table, asked, at)
-
-
-@settings(max_examples=200, deadline=None)
-@given(one_rule(st.sampled_from(["r", "A.b_c-9"])))
-def test_a_rule_reads_back_from_its_line(rule: Rule) -> None:
-    assert read_line(spell(rule)) == rule
-    assert spell(read_line(spell(rule))) == spell(rule)
-
-
-@settings(max_examples=150, deadline=None)
-@given(tables(), queries, times)
-def test_an_explanation_names_the_rules_that_decide(
-    rules: list[Rule], asked: Query, at: datetime | None
-) -> None:
-    table = RoutingTable(rules)
-    explanation = table.explain(asked, at)
-    found = by_definition(rules, asked, at)
-    assert (explanation.decision is None) == (found is None)
-    if found is not None:
-        deciding = {rule.id for receiver in explanation.receivers for rule in receiver.deciding}
-        assert deciding >= set(found[1])
-        assert all(receiver.delivers for receiver in explanation.receivers)
-    for lang in ("en", "zh"):
-        text = "\n".join(explanation.sentences(lang))
-        assert "<" not in re.sub("<rule .*?</rule>", "", text)  # a place that nothing filled
+# ---- inside
 
 
 def test_rules_that_share_a_hash_are_held_against_the_message(monkeypatch: pytest.MonkeyPatch) -> None:

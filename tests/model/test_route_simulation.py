@@ -13,7 +13,7 @@ from exchange.model.identity import Address
 from exchange.model.route import Query, RoutingTable, Rule
 from exchange.model.route_simulation import ShiftKind, sample, simulate
 from exchange.model.rule import party_covers, type_covers
-from tests.model.test_route import one_rule
+from tests.model.test_route_by_definition import one_rule
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LAND = Address("440500.land", "registry")

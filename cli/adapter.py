@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import logging
 import os
 import re
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import click
 
 from cli.context import config_option, json_option, show_json, show_table, words
 from cli.findings import report
+from cli.running import run_until_told
 from cli.wiring import clock, rabbit
 from exchange.adapter import Adapter
 from exchange.edge import logs
@@ -28,11 +27,9 @@ from exchange.edge.installed import installed_adapters, load_adapter_class
 from exchange.edge.settings import AdapterSettings, load_adapter
 from exchange.role.daemon_checkup import Department
 from exchange.role.stores import Stores, known_troubles, running_pid
-from exchange.texts import Phrase, say
+from exchange.texts import say
 
 _FIELD = re.compile(r"\s+(\w+)\s*:.*?#\s*(.+)$")  # a field of a settings class, with the comment on its line
-
-log = logging.getLogger("govbus")
 
 
 @click.group(help=say("adapter.help"))
@@ -49,16 +46,12 @@ def run(config: Path) -> None:
     logs.set_up()
     settings = load_adapter(config)
     logs.set_up(lang=settings.participant.lang)
-    service = AdapterService(settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: service.stop())
     facts = {
         "participant": settings.participant.id,
         "applications": list(settings.applications),
         "pid": os.getpid(),
     }
-    service.run(ready=lambda: log.info(Phrase("log.ready"), extra=facts | {"state": "ready"}))
-    log.info(Phrase("log.stopped"), extra=facts | {"state": "stopped"})
+    run_until_told(lambda: AdapterService(settings), facts)
 
 
 # ---- list

@@ -8,9 +8,7 @@ runs it, `exchange.role.checkup` asks the questions.
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
@@ -20,6 +18,7 @@ import click
 
 from cli.context import FILE, FOLDER, config_option, json_option, lang, local, show, show_json, tell, words
 from cli.findings import report
+from cli.running import run_until_told
 from cli.wiring import authority, broker_admin, clock, office, rabbit, registry
 from exchange.codec.suite_intl import INTL
 from exchange.edge import lease, logs, spool
@@ -40,9 +39,7 @@ from exchange.role import checkup, founding, stuck, succession
 from exchange.role.checkup import Question
 from exchange.role.enrollment import open_hub_login
 from exchange.role.founding import Founded, Wanted
-from exchange.texts import Phrase, say
-
-log = logging.getLogger("govbus")
+from exchange.texts import say
 
 
 @click.group(help=say("hub.help"))
@@ -166,12 +163,8 @@ def run(config: Path, workers: int) -> None:
 
     logs.set_up()
     logs.set_up(lang=load_hub(config).hub.lang)
-    service = HubService(config.absolute(), workers)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: service.stop())
     facts = {"workers": workers, "pid": os.getpid()}
-    service.run(ready=lambda: log.info(Phrase("log.ready"), extra=facts | {"state": "ready"}))
-    log.info(Phrase("log.stopped"), extra=facts | {"state": "stopped"})
+    run_until_told(lambda: HubService(config.absolute(), workers), facts)
 
 
 # ---- renew

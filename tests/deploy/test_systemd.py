@@ -79,6 +79,13 @@ def test_it_comes_back_after_a_reboot_and_after_a_crash_but_not_with_a_bad_confi
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_it_is_started_again_however_often_and_never_in_a_storm(unit: Path) -> None:
+    said = settings(unit)
+    assert said["StartLimitIntervalSec"] == ["0"]  # else systemd gives up while a broker is away
+    assert int(said["RestartSec"][0]) >= 10
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_the_page_names_the_unit_and_every_path_in_it(unit: Path) -> None:
     said = settings(unit)
     values = " ".join(said["ExecStart"] + said["WorkingDirectory"] + said["ReadWritePaths"])

@@ -23,22 +23,30 @@ class ArrivalHeap:
         self._lines: dict[Priority, deque[tuple[int, Arrival]]] = {p: deque() for p in Priority}
         self._pushed = 0
         self._popped = 0
+        self.size_bytes = 0  # of the bodies
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
 
     def push(self, arrival: Arrival) -> None:
         self._pushed += 1
+        self.size_bytes += len(arrival.body)
         self._lines[arrival.priority].append((self._pushed, arrival))
 
-    def clear(self) -> None:
-        for line in self._lines.values():
-            line.clear()
+    def has_only(self, priority: Priority) -> bool:
+        """Whether nothing of another class waits."""
+        return not any(line for other, line in self._lines.items() if other is not priority)
 
-    def drop(self, is_void: Callable[[Arrival], bool]) -> None:
-        """Forget those that will come again by another way."""
+    def clear(self) -> None:
+        self.drop(lambda _arrival: True)
+
+    def drop(self, is_void: Callable[[Arrival], bool]) -> list[Arrival]:
+        """Forget those that will come again by another way; which they are."""
+        void = [item[1] for line in self._lines.values() for item in line if is_void(item[1])]
         for priority, line in self._lines.items():
             self._lines[priority] = deque(item for item in line if not is_void(item[1]))
+        self.size_bytes -= sum(len(arrival.body) for arrival in void)
+        return void
 
     def take(self, *, most: int, most_bytes: int) -> list[Arrival]:
         """See `Intake.take`."""
@@ -50,6 +58,7 @@ class ArrivalHeap:
                 break
             taken.append(line.popleft()[1])
             self._popped += 1
+        self.size_bytes -= sum(len(arrival.body) for arrival in taken)
         return taken
 
     def _next_line(self) -> deque[tuple[int, Arrival]] | None:

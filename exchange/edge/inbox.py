@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.slice_files import SliceFiles
-from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.edge.tables import create, execute_many, insert_if_new, metadata, reading, writing
 from exchange.model.digest import Digest
 from exchange.model.envelope import ManifestPart
 from exchange.model.priority import Priority
@@ -173,7 +173,7 @@ class Inbox:
     def begin(self, connection: sa.Connection, messages: Sequence[Incoming], now_ms: int) -> None:
         """Enter messages seen for the first time."""
         if messages:
-            connection.execute(self._new, [_values(m, now_ms) for m in messages])
+            execute_many(connection, self._new, [_values(m, now_ms) for m in messages])
 
     def advance(
         self,
@@ -196,18 +196,7 @@ class Inbox:
             for k, r in received.items()
         ]
         if rows:
-            connection.execute(
-                sa.update(incoming)
-                .where(incoming.c.sender == sa.bindparam("s"), incoming.c.message_id == sa.bindparam("m"))
-                .where(incoming.c.stage == "receiving")
-                .values(
-                    received=sa.bindparam("bits"),
-                    stage=sa.bindparam("now"),
-                    last=sa.bindparam("at"),
-                    redelivered=incoming.c.redelivered + sa.bindparam("more"),
-                ),
-                rows,
-            )
+            execute_many(connection, _ADVANCE, rows)
 
     def owe(self, connection: sa.Connection, rows: Iterable[tuple[Incoming, str, str]], now_ms: int) -> None:
         """These (message, application, origin) are whole and to be handed over."""
@@ -230,7 +219,7 @@ class Inbox:
             for m, application, origin in rows
         ]
         if values:
-            connection.execute(self._new_handover, values)
+            execute_many(connection, self._new_handover, values)
 
     def forget_slices(self, key: MessageKey, received: Indices, now_ms: int) -> None:
         """Slices were found damaged or gone: only *received* are there."""
@@ -260,40 +249,20 @@ class Inbox:
 
     def waiting(self, application: str, *, now_ms: int, most: int = 64) -> list[Waiting]:
         """What *application* is to have next: the soonest class first, oldest first within it."""
-        h = handover.c
-        query = (
-            sa.select(incoming, h.application, h.tries, h.origin)
-            .join(handover, sa.and_(h.sender == incoming.c.sender, h.message_id == incoming.c.message_id))
-            .where(h.application == application, h.state == "waiting", h.not_before <= now_ms)
-            .order_by(h.rank, h.since)
-            .limit(most)
-        )
+        asked = {"application": application, "now": now_ms, "most": most}
         with reading(self._engine) as connection:
             return [
                 Waiting(_incoming(r, r.payload), r.application, r.tries, r.origin)
-                for r in connection.execute(query)
+                for r in connection.execute(_WAITING, asked)
             ]
 
     def handed(self, connection: sa.Connection, results: Sequence[Handed]) -> None:
         """Note what became of handovers; a message whose handovers are all final is done."""
         if not results:
             return
-        connection.execute(
-            sa.update(handover)
-            .where(
-                handover.c.sender == sa.bindparam("s"),
-                handover.c.message_id == sa.bindparam("m"),
-                handover.c.application == sa.bindparam("a"),
-            )
-            .values(
-                state=sa.bindparam("st"),
-                tries=sa.bindparam("t"),
-                not_before=sa.bindparam("nb"),
-                code=sa.bindparam("c"),
-                reason=sa.bindparam("r"),
-                receipt_id=sa.bindparam("ri"),
-                receipt=sa.bindparam("rd"),
-            ),
+        execute_many(
+            connection,
+            _HANDED,
             [
                 {
                     "s": x.key.sender,
@@ -313,19 +282,9 @@ class Inbox:
         self._conclude(connection, list(dict.fromkeys(x.key for x in results if x.state != "waiting")))
 
     def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey]) -> None:
-        if not keys:
-            return
-        open_ = sa.exists().where(
-            handover.c.sender == incoming.c.sender,
-            handover.c.message_id == incoming.c.message_id,
-            handover.c.state == "waiting",
-        )
-        connection.execute(
-            sa.update(incoming)
-            .where(incoming.c.sender == sa.bindparam("s"), incoming.c.message_id == sa.bindparam("m"), ~open_)
-            .values(stage="done", payload=None),
-            [{"s": key.sender, "m": key.message_id} for key in keys],
-        )
+        if keys:
+            rows = [{"s": key.sender, "m": key.message_id} for key in keys]
+            execute_many(connection, _DONE, rows)
 
     def given(self, key: MessageKey) -> list[KeptReceipt]:
         """The receipts that we gave for a message: it may come again, and gets the same again."""
@@ -337,12 +296,9 @@ class Inbox:
         """Which (application, origin) were delivered already, under whatever message id."""
         if not origins:
             return set()
-        h = handover.c
-        query = sa.select(h.application, h.origin).where(
-            h.origin.in_([origin for _, origin in origins]), h.state == "delivered"
-        )
+        asked = {"origins": [origin for _, origin in origins]}
         with reading(self._engine) as connection:
-            return {(r.application, r.origin) for r in connection.execute(query)}
+            return {(r.application, r.origin) for r in connection.execute(_DELIVERED, asked)}
 
     def stage_of(self, key: MessageKey) -> str | None:
         with reading(self._engine) as connection:
@@ -413,6 +369,57 @@ class Inbox:
             return {stage: int(count) for stage, count in connection.execute(query)}
 
 
+_THIS = (incoming.c.sender == sa.bindparam("s"), incoming.c.message_id == sa.bindparam("m"))
+_ADVANCE = (
+    sa.update(incoming)
+    .where(*_THIS, incoming.c.stage == "receiving")
+    .values(
+        received=sa.bindparam("bits"),
+        stage=sa.bindparam("now"),
+        last=sa.bindparam("at"),
+        redelivered=incoming.c.redelivered + sa.bindparam("more"),
+    )
+)
+_HANDED = (
+    sa.update(handover)
+    .where(
+        handover.c.sender == sa.bindparam("s"),
+        handover.c.message_id == sa.bindparam("m"),
+        handover.c.application == sa.bindparam("a"),
+    )
+    .values(
+        state=sa.bindparam("st"),
+        tries=sa.bindparam("t"),
+        not_before=sa.bindparam("nb"),
+        code=sa.bindparam("c"),
+        reason=sa.bindparam("r"),
+        receipt_id=sa.bindparam("ri"),
+        receipt=sa.bindparam("rd"),
+    )
+)
+_OPEN = sa.exists().where(
+    handover.c.sender == incoming.c.sender,
+    handover.c.message_id == incoming.c.message_id,
+    handover.c.state == "waiting",
+)
+_DONE = sa.update(incoming).where(*_THIS, ~_OPEN).values(stage="done", payload=None)
+_WAITING = (
+    sa.select(incoming, handover.c.application, handover.c.tries, handover.c.origin)
+    .join(
+        handover,
+        sa.and_(handover.c.sender == incoming.c.sender, handover.c.message_id == incoming.c.message_id),
+    )
+    .where(
+        handover.c.application == sa.bindparam("application"),
+        handover.c.state == "waiting",
+        handover.c.not_before <= sa.bindparam("now"),
+    )
+    .order_by(handover.c.rank, handover.c.since)
+    .limit(sa.bindparam("most"))
+)
+_DELIVERED = sa.select(handover.c.application, handover.c.origin).where(
+    handover.c.origin.in_(sa.bindparam("origins", expanding=True)), handover.c.state == "delivered"
+)
 _WHOLE = sa.select(sa.func.sum(incoming.c.size)).where(incoming.c.stage == "whole")
 _ARRIVING = sa.select(
     incoming.c.segments, incoming.c.received, incoming.c.size, incoming.c.segment_bytes

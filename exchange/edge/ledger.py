@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from exchange.edge.lease import Fence, guard
-from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.edge.tables import create, execute_many, insert_if_new, metadata, reading, writing
 from exchange.errors import Halt, NotFound
 from exchange.model import instant
 from exchange.model.digest import Digest
@@ -113,9 +113,9 @@ class Ledger:
         """
         if not entries:
             return
-        ids = connection.scalars(_ENTER, [_row_of(entry) for entry in entries])
+        ids = _entered(connection, [_row_of(entry) for entry in entries])
         waiting = [{"entry": each, "leaf": entry.leaf} for each, entry in zip(ids, entries, strict=True)]
-        connection.execute(sa.insert(WAITING), waiting)
+        execute_many(connection, _WAIT, waiting)
 
     def sequence(self, fence: Fence, *, limit: int = BATCH) -> Growth:
         """
@@ -272,6 +272,17 @@ def _row_of(entry: Entry) -> dict[str, object]:
     return {"kind": entry.kind.value, "subject": entry.subject, "at": at, "body": entry.body}
 
 
+def _entered(connection: sa.Connection, rows: Sequence[dict[str, object]]) -> Sequence[int]:
+    """Insert *rows*; their ids, in order."""
+    if connection.dialect.name != "sqlite":
+        return connection.scalars(_ENTER, rows).all()
+    # SQLite has one writer at a time and entries are never deleted, so the next ids are known.
+    last: int | None = connection.execute(_LAST_ID).scalar_one()
+    ids = range((last or 0) + 1, (last or 0) + 1 + len(rows))
+    execute_many(connection, _ENTER_AS, [{"id": each, **row} for each, row in zip(ids, rows, strict=True)])
+    return ids
+
+
 def _frontier(connection: sa.Connection) -> Frontier:
     size = size_of(connection)
     peaks = subtrees(range(size))
@@ -283,8 +294,8 @@ def _number(connection: sa.Connection, frontier: Frontier, waiting: Sequence[Any
     ids, first = [row.entry for row in waiting], frontier.size
     numbers = [{"number": number, "entry": each} for number, each in enumerate(ids, first)]
     try:
-        connection.execute(sa.insert(NODE), _completed(frontier, (row.leaf for row in waiting)))
-        connection.execute(sa.insert(NUMBER), numbers)
+        execute_many(connection, _NODE, _completed(frontier, (row.leaf for row in waiting)))
+        execute_many(connection, _NUMBERS, numbers)
     except sa.exc.IntegrityError as e:
         raise Halt("EX-921", reason=Phrase("ledger.broken.goes-on", {"number": first - 1})) from e
     # By name, not by range: an entry of a transaction that is not committed yet may have a smaller id.
@@ -302,6 +313,10 @@ def _grown(numbered: int, frontier: Frontier) -> Growth:
 
 
 _ENTER = sa.insert(ENTRY).returning(ENTRY.c.id, sort_by_parameter_order=True)
+_NODE, _NUMBERS = sa.insert(NODE), sa.insert(NUMBER)
+_ENTER_AS = sa.insert(ENTRY)
+_LAST_ID = sa.select(sa.func.max(ENTRY.c.id))
+_WAIT = sa.insert(WAITING)
 _WAITING = sa.select(WAITING).order_by(WAITING.c.entry).limit(sa.bindparam("limit"))
 _TAKEN = sa.delete(WAITING).where(WAITING.c.entry.in_(sa.bindparam("ids", expanding=True)))
 _NODES = sa.select(NODE).where(NODE.c.position.in_(sa.bindparam("positions", expanding=True)))

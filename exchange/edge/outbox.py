@@ -10,6 +10,7 @@ transactions that it opens here.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,11 +20,14 @@ import sqlalchemy as sa
 from exchange.edge import spool
 from exchange.edge.outbox_rows import (
     AWAITED,
+    CLAIM,
     CONCLUDE,
+    CONFIRM,
     HAVE,
     INLINE_BYTES,
     MOVE,
     OWN,
+    SEAL,
     SILENT,
     STATES,
     TOLD,
@@ -51,7 +55,7 @@ from exchange.edge.outbox_rows import (
     transfer,
     transfer_of,
 )
-from exchange.edge.tables import create, insert_if_new, reading, writing
+from exchange.edge.tables import create, execute_many, insert_if_new, reading, writing
 from exchange.model import journey
 from exchange.model.digest import Digest
 from exchange.model.journey import State
@@ -111,25 +115,13 @@ class Outbox:
             for m in messages
         ]
         if rows:
-            connection.execute(sa.insert(outgoing), rows)
+            execute_many(connection, CLAIM, rows)
 
     def seal(self, connection: sa.Connection, sealed: Sequence[Sealed], at_ms: int) -> None:
         """Fix envelope, root and receivers of claimed messages."""
-        connection.execute(
-            sa.update(outgoing)
-            .where(outgoing.c.message_id == sa.bindparam("of"))
-            .values(
-                stage="sealed",
-                envelope=sa.bindparam("e"),
-                digest=sa.bindparam("d"),
-                secret=sa.bindparam("s"),
-                leaves=sa.bindparam("l"),
-                priority=sa.bindparam("p"),
-                segment_bytes=sa.bindparam("sb"),
-                segments=sa.bindparam("n"),
-                parts=sa.bindparam("parts_json"),
-                confirmed=b"",
-            ),
+        execute_many(
+            connection,
+            SEAL,
             [
                 {
                     "of": s.message_id,
@@ -154,7 +146,7 @@ class Outbox:
     ) -> None:
         rows = [{"message_id": m, "receiver": r, "state": State.QUEUED.value, "at": at_ms} for m, r in pairs]
         if rows:
-            connection.execute(self._new_delivery, rows)
+            execute_many(connection, self._new_delivery, rows)
 
     def add_receiver(self, message_id: str, receiver: str, at_ms: int) -> None:
         """One receiver more: the hub's route knew it and our view did not."""
@@ -252,15 +244,7 @@ class Outbox:
             for message_id, indices in confirmed.items()
         ]
         if rows:
-            connection.execute(
-                sa.update(outgoing)
-                .where(outgoing.c.message_id == sa.bindparam("of"), outgoing.c.stage != "done")
-                .values(
-                    confirmed=sa.bindparam("bits"),
-                    stage=sa.case((sa.bindparam("whole", type_=sa.Boolean), "sent"), else_=outgoing.c.stage),
-                ),
-                rows,
-            )
+            execute_many(connection, CONFIRM, rows)
 
     def reopen(self, message_id: str, ranges: str) -> bool:
         """
@@ -319,7 +303,7 @@ class Outbox:
         fresh = list({r.receipt_id: r for r in rows if r.receipt_id not in old}.values())
         if not fresh:
             return []
-        connection.execute(self._new_receipt, [receipt_values(r) for r in fresh])
+        execute_many(connection, self._new_receipt, [receipt_values(r) for r in fresh])
         states = self._move(connection, fresh)
         self._conclude(connection, fresh, states, now_ms)
         return fresh
@@ -340,7 +324,7 @@ class Outbox:
         self._open_deliveries(connection, strangers, 0)
         if moved:
             values = [{"m": m, "r": r, "s": s.value, "t": t} for (m, r), (s, t) in moved.items()]
-            connection.execute(MOVE, values)
+            execute_many(connection, MOVE, values)
         return states
 
     def _conclude(
@@ -356,7 +340,7 @@ class Outbox:
                 outcomes[row.message_id] = "failed"
         done = [{"of": m, "o": outcome, "t": now_ms} for m, outcome in outcomes.items() if outcome != "open"]
         if done:
-            connection.execute(CONCLUDE, done)
+            execute_many(connection, CONCLUDE, done)
 
     def held(self, message_id: str, participant: str, event: journey.Event, at_ms: int) -> None:
         """
@@ -385,11 +369,10 @@ class Outbox:
             rows = connection.execute(UNTOLD_OF, {"application": application, "most": most})
             return [Untold(receipt_row(row), row.outcome) for row in rows]
 
-    def told(self, receipt_ids: Sequence[str]) -> None:
-        if not receipt_ids:
-            return
-        with writing(self._engine) as connection:
-            connection.execute(TOLD, [{"of": i} for i in receipt_ids])
+    def told(self, connection: sa.Connection, receipt_ids: Sequence[str]) -> None:
+        """The adapter knows these receipts."""
+        if receipt_ids:
+            execute_many(connection, TOLD, [{"of": i} for i in receipt_ids])
 
     # ---- forgetting
 
@@ -471,6 +454,11 @@ class Outbox:
         query = sa.select(outgoing.c.stage, sa.func.count()).group_by(outgoing.c.stage)
         with reading(self._engine) as connection:
             return {stage: int(count) for stage, count in connection.execute(query)}
+
+    def places(self, ids: Iterable[str]) -> list[Path]:
+        """The folders of those *ids* that have one."""
+        there = set(os.listdir(self.folder))
+        return [self.place(message_id) for message_id in ids if message_id in there]
 
     def place(self, message_id: str) -> Path:
         """The folder with the payload of a message that is too large for its row."""

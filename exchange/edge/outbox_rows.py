@@ -334,6 +334,31 @@ def receipt_row(row: sa.Row[Any]) -> ReceiptRow:
 
 
 # Built once: what is executed for every batch need not be put together for every batch.
+CLAIM = sa.insert(outgoing)
+SEAL = (
+    sa.update(outgoing)
+    .where(outgoing.c.message_id == sa.bindparam("of"))
+    .values(
+        stage="sealed",
+        envelope=sa.bindparam("e"),
+        digest=sa.bindparam("d"),
+        secret=sa.bindparam("s"),
+        leaves=sa.bindparam("l"),
+        priority=sa.bindparam("p"),
+        segment_bytes=sa.bindparam("sb"),
+        segments=sa.bindparam("n"),
+        parts=sa.bindparam("parts_json"),
+        confirmed=b"",
+    )
+)
+CONFIRM = (
+    sa.update(outgoing)
+    .where(outgoing.c.message_id == sa.bindparam("of"), outgoing.c.stage != "done")
+    .values(
+        confirmed=sa.bindparam("bits"),
+        stage=sa.case((sa.bindparam("whole", type_=sa.Boolean), "sent"), else_=outgoing.c.stage),
+    )
+)
 OWN = sa.select(outgoing.c.message_id, outgoing.c.digest, outgoing.c.application, outgoing.c.key).where(
     outgoing.c.message_id.in_(sa.bindparam("ids", expanding=True)), outgoing.c.digest.is_not(None)
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from exchange.edge.broker import Parcel
-from exchange.edge.tables import insert_if_new, metadata, reading, writing
+from exchange.edge.tables import execute_many, insert_if_new, metadata, reading, writing
 
 owed = sa.Table(
     "owed",
@@ -52,14 +52,12 @@ class Owed:
             for p in parcels
         ]  # fmt: skip
         if rows:
-            connection.execute(self._insert, rows)
+            execute_many(connection, self._insert, rows)
 
     def settle(self, connection: sa.Connection, ids: Sequence[str]) -> None:
         """The broker has them: forget."""
         if ids:
-            connection.execute(
-                sa.delete(owed).where(owed.c.id == sa.bindparam("gone")), [{"gone": i} for i in ids]
-            )
+            execute_many(connection, _GONE, [{"gone": i} for i in ids])
 
     def settle_now(self, ids: Sequence[str]) -> None:
         with writing(self._engine) as connection:
@@ -77,3 +75,6 @@ class Owed:
     def count(self) -> int:
         with reading(self._engine) as connection:
             return int(connection.scalar(sa.select(sa.func.count()).select_from(owed)) or 0)
+
+
+_GONE = sa.delete(owed).where(owed.c.id == sa.bindparam("gone"))

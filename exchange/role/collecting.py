@@ -60,6 +60,7 @@ class Collecting:
         self._poll_ms = poll_ms
         self._next_ms = 0
         self._things: Iterator[Outgoing] | None = None
+        self._told: list[str] = []  # receipts that the adapter knows and the outbox not yet
 
     def step(self) -> bool:
         """One batch from the application, one batch of receipts to it; whether there was anything."""
@@ -127,9 +128,12 @@ class Collecting:
             sealed = [self._sealing.seal(c) for c in small]
             if sealed:
                 self._outbox.seal(connection, sealed, self._around.now_ms())
+            self._outbox.told(connection, self._told)
             transfers.extend(transfer_of(c, s) for c, s in zip(small, sealed, strict=True))
 
-        taken, _ = self._submission.take(self._application, batch, also=seal)
+        taken, new = self._submission.take(self._application, batch, also=seal)
+        if new:
+            self._told.clear()
         self._outbound.send(transfers)
         if large:
             self._sealed_later()
@@ -137,13 +141,20 @@ class Collecting:
             self._guarded(lambda key=one.key: self._adapter.stored(key))  # type: ignore[misc]
 
     def _tell(self) -> bool:
+        """What was told is noted with the next messages that are taken over, else before the next look."""
+        self.note_told()
         untold = self._outbox.untold(self._application)
-        told: list[str] = []
         for one in untold:
             self._guarded(lambda one=one: self._adapter.settled(one.row.key, _settled(one)))  # type: ignore[misc]
-            told.append(one.row.receipt_id)
-        self._outbox.told(told)
-        return bool(told)
+            self._told.append(one.row.receipt_id)
+        return bool(untold)
+
+    def note_told(self) -> None:
+        """Note which receipts the adapter knows; after a crash it is told the others again."""
+        if self._told:
+            with self._outbox.writing() as connection:
+                self._outbox.told(connection, self._told)
+            self._told.clear()
 
     def _guarded(self, call: Callable[[], Answer]) -> Answer:
         """The adapter's own code: what it raises by mistake is a bug of its own, and is tried again later."""

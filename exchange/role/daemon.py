@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from exchange.adapter import Adapter
@@ -42,6 +43,7 @@ from exchange.role.lane import Lane
 from exchange.role.loop import Loop
 from exchange.role.outbound import WINDOW_BYTES, Outbound
 from exchange.role.posting import Posting
+from exchange.role.reading import Envelopes
 from exchange.role.sealing import Sealing
 from exchange.role.settling import Settling
 from exchange.role.submission import Submission
@@ -52,8 +54,8 @@ log = logging.getLogger("govbus")
 
 ORPHAN_MS = 3_600_000  # a spool folder without a row is an orphan when it is so old
 ROOM_MS = 1_000  # between two looks at the disk
+CHORES_MS = 1_000  # between two rounds of what the keeper does besides striking off
 SPOOL_MS = 5_000  # between two countings of what lies in the spool
-FORGET_MS = 1_000  # between two rounds of clearing what is final
 COUNT_MS = 60_000  # between two countings of what is remembered
 DAY_MS = 86_400_000
 
@@ -121,7 +123,7 @@ class AdapterDaemon:
         self._failure: tuple[str, BaseException] | None = None
         self.ended = threading.Event()
         self._question = DirectoryQuestion()
-        self._forgot_ms = 0
+        self._chores_ms = 0
         self._room_ms = 0
         self._spool_ms = 0
         self._counted_ms = 0
@@ -149,7 +151,7 @@ class AdapterDaemon:
             default_life_seconds=habits.life_seconds,
             free_bytes_least=habits.disk_threshold_bytes,
         )
-        answers = Answers(self.inbox, around)
+        answers, envelopes = Answers(self.inbox, around), Envelopes()
         settling = Settling(
             self.outbox,
             around,
@@ -159,9 +161,12 @@ class AdapterDaemon:
             directory_came=self._directory_came,
         )
         self.inbounds = {
-            name: self._inbound(name, group, settling=settling, answers=answers, keys=keys)
+            name: self._inbound(
+                name, group, settling=settling, answers=answers, envelopes=envelopes, keys=keys
+            )
             for name, group in (("express", topology.EXPRESS), ("freight", topology.FREIGHT))
         }
+        self._collectings: list[Collecting] = []
         self._collect_bells = {joined.name: Bell() for joined in self.applications}
         self._handover_bells = {joined.name: Bell() for joined in self.applications}
         self.loops = [
@@ -173,7 +178,7 @@ class AdapterDaemon:
             Loop("sealer", self._seal, bell=self._bells["sealer"], failed=self._failed, quiet_seconds=0.1),
             Loop("keeper", self._keep, bell=self._bells["keeper"], failed=self._failed, quiet_seconds=1.0),
             *(self._collect_loop(joined) for joined in self.applications),
-            *(self._handover_loop(joined, answers) for joined in self.applications),
+            *(self._handover_loop(joined, answers, envelopes) for joined in self.applications),
         ]
 
     def _inbound(
@@ -183,6 +188,7 @@ class AdapterDaemon:
         *,
         settling: Settling,
         answers: Answers,
+        envelopes: Envelopes,
         keys: Sequence[PrivateKey],
     ) -> Inbound:
         queues = [topology.egress_queue(self.around.me, priority) for priority in group]
@@ -194,6 +200,7 @@ class AdapterDaemon:
             posting=self.posting,
             settling=settling,
             answers=answers,
+            envelopes=envelopes,
             keys=keys,
             applications=frozenset(joined.name for joined in self.applications),
             whole=self._whole,
@@ -238,6 +245,7 @@ class AdapterDaemon:
             sealed_later=self._bells["sealer"].ring,
             poll_ms=self.habits.poll_ms,
         )
+        self._collectings.append(collecting)
         bell = self._collect_bells[joined.name]
         return Loop(
             f"collect {joined.name}",
@@ -247,7 +255,7 @@ class AdapterDaemon:
             quiet_seconds=self.habits.poll_ms / 1000,
         )
 
-    def _handover_loop(self, joined: Joined, answers: Answers) -> Loop:
+    def _handover_loop(self, joined: Joined, answers: Answers, envelopes: Envelopes) -> Loop:
         handover = Handover(
             self.inbox,
             self.around,
@@ -256,6 +264,7 @@ class AdapterDaemon:
             posting=self.posting,
             answers=answers,
             convert=joined.convert,
+            envelopes=envelopes,
         )
         bell = self._handover_bells[joined.name]
         return Loop(
@@ -280,6 +289,9 @@ class AdapterDaemon:
             if not loop.join(seconds):
                 log.warning(Phrase("log.slow-end", {"name": loop.name}))
                 seconds = 0.0  # the others have had it meanwhile
+        with suppress(Retry):
+            for collecting in self._collectings:
+                collecting.note_told()
         self.outbound.close()
         self.posting.close()
         for inbound in self.inbounds.values():
@@ -353,24 +365,24 @@ class AdapterDaemon:
 
     def _keep(self) -> bool:
         moved = self.posting.collect()
-        self.posting.flush()
-        self.posting.repost()
-        if self.inbounds["freight"].takes:  # else it would be sent again and again, and not taken
-            self.inbounds["freight"].ask_again(quiet_ms=self.habits.quiet_ms)
+        self.posting.tidy()
         self._renew_directory()
-        self._forget()
+        now = self.around.now_ms()
+        if now - self._chores_ms >= CHORES_MS:  # not at each ring: a confirm is no reason to read tables
+            self._chores_ms = now
+            self.posting.repost()
+            if self.inbounds["freight"].takes:  # else it would be sent again and again, and not taken
+                self.inbounds["freight"].ask_again(quiet_ms=self.habits.quiet_ms)
+            self._forget()
         return moved
 
     def _forget(self) -> None:
         now = self.around.now_ms()
-        if now - self._forgot_ms < FORGET_MS:
-            return
-        self._forgot_ms = now
         done = self.outbox.finished(before_ms=now)
         if done:
             self.outbox.forget_payload(done)
-            for message_id in done:
-                spool.forget(self.outbox.place(message_id))
+            for place in self.outbox.places(done):
+                spool.forget(place)
         for place in self.inbox.done_places(
             orphaned_before_ms=now - ORPHAN_MS
         ):  # what a crash left between the commit and the clearing

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from exchange.adapter import Adapter, BytesPart, Delivery, Outcome, Part
-from exchange.codec import envelope_form, signature
 from exchange.edge import spool
 from exchange.edge.broker import Parcel
 from exchange.edge.inbox import Handed, Inbox, Incoming, Waiting
@@ -29,6 +28,7 @@ from exchange.model.receipt import PrivatePart, ReceiptKind
 from exchange.role.answers import Answers
 from exchange.role.issuing import Issued
 from exchange.role.posting import Posting
+from exchange.role.reading import Envelopes
 from exchange.role.surroundings import Surroundings
 
 BATCH = 64  # small messages handed over before one commit
@@ -69,7 +69,8 @@ class Handover:
     """
     Hands over to one application.
 
-    convert: turns parts into what the application accepts, in a folder of its own; with reports.
+    convert: turns parts into what the application accepts, in a folder of its own; with reports;
+    envelopes: those that inbound has read, so that they are not read twice.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Handover:
         posting: Posting,
         answers: Answers,
         convert: Convert | None = None,
+        envelopes: Envelopes | None = None,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._inbox = inbox
@@ -91,6 +93,7 @@ class Handover:
         self._posting = posting
         self._answers = answers
         self._convert = convert
+        self._envelopes = envelopes or Envelopes()
         self._checkpoint = checkpoint
 
     def step(self) -> bool:
@@ -133,7 +136,7 @@ class Handover:
 
     def _hand(self, waiting: Waiting, before: set[tuple[str, str]]) -> _Result:
         message = waiting.message
-        envelope = envelope_form.read(signature.take_apart(message.envelope, "the envelope").content)
+        envelope = self._envelopes.take(message.digest, message.envelope)
         if (waiting.application, waiting.origin) in before:
             return self._over(
                 waiting, envelope, ReceiptKind.DELIVERED, private=PrivatePart(text="had before")

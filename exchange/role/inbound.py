@@ -33,7 +33,7 @@ from exchange.model.segment import KeyRecord
 from exchange.role.answers import Answers
 from exchange.role.lane import Lane
 from exchange.role.posting import Posting
-from exchange.role.reading import Reading, ReadNotice, ReadReceipt, ReadSegment, check_egress
+from exchange.role.reading import Envelopes, Reading, ReadNotice, ReadReceipt, ReadSegment, check_egress
 from exchange.role.settling import Settling
 from exchange.role.surroundings import Surroundings
 
@@ -90,6 +90,7 @@ class Inbound:
         applications: frozenset[str],
         whole: Callable[[Sequence[str]], None],
         receipts_came: Callable[[], None] = lambda: None,
+        envelopes: Envelopes | None = None,
         check_room: Callable[[], None] = lambda: None,
         alarm: Callable[[Reject, Arrival], None] = lambda _refusal, _arrival: None,
         checkpoint: Callable[[str], None] = lambda _step: None,
@@ -109,6 +110,7 @@ class Inbound:
         self._alarm = alarm
         self._checkpoint = checkpoint
         self._reading = Reading()
+        self._envelopes = envelopes or Envelopes()
         self._arriving: OrderedDict[MessageKey, _Arriving] = OrderedDict()
         self._dropped = False
 
@@ -392,6 +394,7 @@ class Inbound:
         for arriving in whole:
             self._arriving.pop(arriving.message.key, None)
             self._slices.close_files(arriving.message.key)
+            self._envelopes.keep(arriving.message.digest, arriving.envelope)
         if whole:
             self._whole(sorted({application for a in whole for application in a.applications}))
 

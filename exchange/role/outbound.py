@@ -35,6 +35,8 @@ from exchange.role.surroundings import Surroundings
 LOADED_MOST = 512  # messages of a class in memory; the others wait in the outbox
 LAUNCH_PARCELS = 64  # in one flight
 LAUNCH_BYTES = 1 * MIB  # of plaintext in one flight of large segments
+LAND_PARCELS = 128  # that landed are noted at once; fewer wait for those still in the air,
+LAND_MS = 20  # so long at most
 PAUSE_MS = 500  # before a class is tried again that the hub's queue refused
 WINDOW_BYTES = 512 * MIB  # of one class, that the hub has and has not spoken of
 SILENCE_MS = 10_000  # between two looks for messages that the hub never speaks of
@@ -77,6 +79,7 @@ class Outbound:
         self._orders: deque[Callable[[], None]] = deque()
         self._paused_until: dict[Priority, int] = {}
         self._looked_ms = 0
+        self._landed_ms = 0  # since when something that landed is not noted; 0: nothing is
         self._lock = threading.Lock()
 
     # ---- orders, from any thread
@@ -141,6 +144,7 @@ class Outbound:
     def _reset(self) -> None:
         """Forget what is in memory: the outbox knows what was confirmed, receivers know what comes twice."""
         self._launched.clear()
+        self._landed_ms = 0
         for message_id in list(self._moving):
             self._stop(message_id)
         for line in self._lines.values():
@@ -159,7 +163,7 @@ class Outbound:
     def close(self) -> None:
         """Let what is in the air land and remember it."""
         let_land([launched.flight for launched in self._launched], 5.0)
-        self._land()
+        self._land(at_once=True)
         for moving in self._moving.values():
             moving.payload.close()
         self._moving.clear()
@@ -419,10 +423,11 @@ class Outbound:
 
     # ---- landing
 
-    def _land(self) -> bool:
+    def _land(self, *, at_once: bool = False) -> bool:
         landed = [launched for launched in self._launched if launched.flight.landed]
-        if not landed:
+        if not landed or not (at_once or self._is_worth_noting(landed)):
             return False
+        self._landed_ms = 0
         self._launched = [launched for launched in self._launched if not launched.flight.landed]
         confirmed: dict[str, Indices] = {}
         again: dict[str, int] = {}
@@ -440,6 +445,17 @@ class Outbound:
             if indices.whole:
                 self._stop(message_id)
         return True
+
+    def _is_worth_noting(self, landed: Sequence[Launched]) -> bool:
+        """Whether not to wait for others that will land in a moment, so that one transaction does for all."""
+        now = self._around.now_ms()
+        self._landed_ms = self._landed_ms or now
+        return (
+            len(landed) == len(self._launched)
+            or sum(len(launched.cargo) for launched in landed) >= LAND_PARCELS
+            or any(launched.lane is Priority.BULK for launched in landed)
+            or now - self._landed_ms >= LAND_MS
+        )
 
     def _sort(self, launched: Launched, confirmed: dict[str, Indices], again: dict[str, int]) -> None:
         for (moving, index), outcome in zip(launched.cargo, launched.flight.outcomes, strict=True):

@@ -19,7 +19,8 @@ from exchange.model.priority import Priority
 from exchange.role.surroundings import Surroundings
 
 AGAIN_MS = 5_000  # after so long without a confirm a promise is posted again
-SETTLE_AT = 256  # confirmed promises are struck off in one go, at the latest when there are so many
+SETTLE_AT = 256  # confirmed promises wait for somebody's transaction, at most until there are so many
+SETTLE_MS = 1_000  # or until they have waited so long
 
 
 class Posting:
@@ -32,6 +33,7 @@ class Posting:
         self._lock = threading.Lock()
         self._flights: list[tuple[Flight, list[Parcel]]] = []
         self._confirmed: list[str] = []
+        self._struck_ms = 0
         self._in_the_air: set[str] = set()
 
     def promise(self, connection: Connection, parcels: Sequence[Parcel]) -> None:
@@ -61,17 +63,27 @@ class Posting:
 
     def strike_off(self, connection: Connection) -> None:
         """In the caller's transaction: what was confirmed is no longer owed."""
+        self._owed.settle(connection, self._take_confirmed())
+
+    def tidy(self) -> None:
+        """Strike off in a transaction of its own what nobody's transaction took along for a while."""
         with self._lock:
-            confirmed, self._confirmed = self._confirmed, []
-        self._owed.settle(connection, confirmed)
+            late = self._around.now_ms() - self._struck_ms >= SETTLE_MS
+            due = len(self._confirmed) >= SETTLE_AT or (bool(self._confirmed) and late)
+        if due:
+            self.flush()
 
     def flush(self) -> None:
-        """The same in a transaction of its own, for quiet times."""
+        """The same at once."""
         self.collect()
+        if confirmed := self._take_confirmed():
+            self._owed.settle_now(confirmed)
+
+    def _take_confirmed(self) -> list[str]:
         with self._lock:
             confirmed, self._confirmed = self._confirmed, []
-        if confirmed:
-            self._owed.settle_now(confirmed)
+            self._struck_ms = self._around.now_ms()
+        return confirmed
 
     def repost(self, *, older_than_ms: int = AGAIN_MS) -> int:
         """Post what was promised a while ago and is not known to have arrived; how many."""

@@ -9,10 +9,11 @@ bytes; whether its signer is still to be believed is asked every time.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from exchange.codec import envelope_form, receipt_form, segment_form
+from exchange.codec import envelope_form, receipt_form, segment_form, signature
 from exchange.codec.segment_form import Cut
 from exchange.edge.broker import Arrival
 from exchange.edge.trust import Trust
@@ -26,6 +27,7 @@ from exchange.model.receipt import HUB, Receipt
 from exchange.model.segment import check_place
 
 REMEMBERED = 4096  # envelopes
+SHARED = 512  # between inbound and handover
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,31 @@ class ReadNotice:
 
 
 Read = ReadSegment | ReadReceipt | ReadNotice
+
+
+class Envelopes:
+    """
+    Verified envelopes that another thread of this process will ask for soon, by their digest.
+
+    Only a memory: who does not find one here reads it again.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Digest, Envelope] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, digest: Digest, envelope: Envelope) -> None:
+        """*envelope* was proven to have this *digest*."""
+        with self._lock:
+            self._kept[digest] = envelope
+            if len(self._kept) > SHARED:
+                self._kept.popitem(last=False)
+
+    def take(self, digest: Digest, document: bytes) -> Envelope:
+        """The envelope of this *digest*, for the last time; where it was not kept, read from *document*."""
+        with self._lock:
+            kept = self._kept.pop(digest, None)
+        return kept or envelope_form.read(signature.take_apart(document, "the envelope").content)
 
 
 class Reading:

@@ -23,7 +23,7 @@ from exchange.texts import Phrase
 
 LEASE_NAME = "ledger-sequencer"
 HEAD_SECONDS = 0.2  # at most one head in this time: five signatures a second, however busy the hub
-IDLE_SECONDS = 0.05  # between two looks when less than a batch waits
+IDLE_SECONDS = 0.2  # between two looks when less than a batch waits: each takes the database from others
 
 
 class Sequencer:

@@ -95,3 +95,23 @@ def test_a_cleared_heap_is_empty() -> None:
     heap = filled([arrival(Priority.FLASH), arrival(Priority.BULK)])
     heap.clear()
     assert drained(heap) == []
+
+
+def test_it_says_whether_only_one_class_waits() -> None:
+    heap = filled([arrival(Priority.ROUTINE)])
+    assert heap.has_only(Priority.ROUTINE)
+    heap.push(arrival(Priority.BULK))
+    assert not heap.has_only(Priority.ROUTINE)
+
+
+@given(st.lists(st.tuples(classes, st.integers(0, 50))), st.integers(0, 5))
+def test_it_knows_how_many_bytes_wait(sizes: list[tuple[Priority, int]], most: int) -> None:
+    """After taking some and dropping others."""
+    heap = filled(arrival(priority, number, size) for number, (priority, size) in enumerate(sizes))
+    taken = heap.take(most=most, most_bytes=1 << 40)
+    void = heap.drop(lambda each: bool(each.token % 2))
+    waiting = heap.size_bytes
+    left = drained(heap)
+    assert waiting == sum(len(each.body) for each in left)
+    assert heap.size_bytes == 0
+    assert len(taken) + len(void) + len(left) == len(sizes)

@@ -12,9 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.edge.broker import SEGMENT, Arrival
+from exchange.edge.heap import ArrivalHeap
 from exchange.edge.private_node import PrivateNode
-from exchange.edge.rabbit.intake import Tally
-from exchange.model.limits import MIB
+from exchange.edge.rabbit import intake as intake_module
+from exchange.edge.rabbit.intake import (
+    BATCH_ARRIVALS,
+    BATCH_BYTES,
+    LINGER_SECONDS,
+    Patience,
+    RabbitIntake,
+    Tally,
+)
+from exchange.model.limits import KIB, MIB
+from exchange.model.priority import Priority
 from exchange.model.topology import Queue, Rights
 from tests.certificates import ClientAuthority
 from tests.clients import connect
@@ -163,3 +174,81 @@ def test_a_sender_cannot_say_where_its_message_died(
     assert (buried.queue, buried.first_queue) == (dead, queue)
     assert buried.first_exchange == place.exchange
     connection.close()
+
+
+@pytest.mark.broker
+def test_who_has_much_in_hand_is_given_no_more_before_it_settles(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many messages the prefetch would allow."""
+    monkeypatch.setattr(intake_module, "HELD_BYTES_MOST", 64 * KIB)
+    monkeypatch.setattr(intake_module, "STUCK_SECONDS", 3600.0)
+    queue = place.queue()
+    send(place.publisher(), [place.parcel(queue, b"%d" % n + bytes(200 * KIB)) for n in range(20)])
+    intake = place.intake(queue)
+    assert isinstance(intake, RabbitIntake)
+    until(lambda: intake._held_bytes > 64 * KIB)
+    held = intake.take(most=100, most_bytes=100 * MIB)
+    assert 0 < len(held) < 20  # its thread waits: nothing comes
+    bodies = [arrival.body for arrival in held]
+    intake.settle(held)
+
+    def all_there() -> bool:
+        arrivals = intake.take(most=100, most_bytes=100 * MIB)
+        bodies.extend(arrival.body for arrival in arrivals)
+        intake.settle(arrivals)
+        return len(bodies) == 20
+
+    until(all_there)
+    assert [body[:2].rstrip(b"\0") for body in bodies] == [b"%d" % n for n in range(20)]
+
+
+# ---- waiting for a batch
+
+
+def waiting(count: int, priority: Priority = Priority.ROUTINE, size: int = 10) -> ArrivalHeap:
+    heap = ArrivalHeap()
+    for _ in range(count):
+        heap.push(Arrival("q", priority, "in.a", "a", SEGMENT, "m", bytes(size)))
+    return heap
+
+
+def streaming() -> Patience:
+    """Something was taken at 10.0, and something has come since."""
+    patience = Patience()
+    patience.took(5, 10.0)
+    patience.came(10.001)
+    return patience
+
+
+SOON = 10.002
+
+
+def test_in_a_stream_a_few_wait_for_more_and_then_no_longer() -> None:
+    assert not streaming().is_over(waiting(3), SOON)
+    assert streaming().is_over(waiting(3), SOON + LINGER_SECONDS)
+
+
+def test_a_batch_that_is_worth_it_waits_for_nothing() -> None:
+    assert streaming().is_over(waiting(BATCH_ARRIVALS), SOON)
+    assert streaming().is_over(waiting(1, size=BATCH_BYTES), SOON)
+
+
+def test_what_comes_after_a_pause_does_not_wait() -> None:
+    patience = Patience()
+    patience.took(5, 10.0)
+    patience.came(10.5)
+    assert patience.is_over(waiting(1), 10.5)
+
+
+def test_what_was_left_over_does_not_wait_again() -> None:
+    patience = streaming()
+    patience.took(3, SOON)
+    assert patience.is_over(waiting(1), SOON)
+
+
+@pytest.mark.parametrize("priority", [p for p in Priority if p is not Priority.ROUTINE])
+def test_no_other_class_waits(priority: Priority) -> None:
+    heap = waiting(1)
+    heap.push(Arrival("q", priority, "in.a", "a", SEGMENT, "m", b""))
+    assert streaming().is_over(heap, SOON)

@@ -121,3 +121,69 @@ def test_a_url_that_no_driver_takes_is_a_database_out_of_reach_and_keeps_its_pas
         tables.open_engine(url)
     assert caught.value.code == "EX-902"
     assert "secret" not in caught.value.text()
+
+
+_METADATA = sa.MetaData()
+_MANY = sa.Table(
+    "many",
+    _METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("told", sa.Boolean),
+    sa.Column("word", sa.String(20)),
+)
+_MANY_ROWS = [
+    {"id": 1, "body": b"\0\xff", "told": True, "word": "eins"},
+    {"id": 2, "body": None, "told": False, "word": "二"},
+]
+
+
+@pytest.fixture
+def many(engine: sa.Engine) -> sa.Engine:
+    _METADATA.create_all(engine)
+    with tables.writing(engine) as connection:
+        tables.execute_many(connection, tables.insert_if_new(engine, _MANY), _MANY_ROWS)
+    return engine
+
+
+def _rows(engine: sa.Engine) -> list[dict[str, object]]:
+    with tables.reading(engine) as connection:
+        return [dict(row._mapping) for row in connection.execute(sa.select(_MANY).order_by(_MANY.c.id))]
+
+
+def test_many_rows_are_read_back_as_they_were_given(many: sa.Engine) -> None:
+    assert _rows(many) == _MANY_ROWS
+
+
+def test_of_many_rows_those_that_are_there_already_are_passed_over(many: sa.Engine) -> None:
+    with tables.writing(many) as connection:
+        other = [{"id": 2, "body": b"", "told": True, "word": "x"}, {**_MANY_ROWS[0], "id": 3}]
+        tables.execute_many(connection, tables.insert_if_new(many, _MANY), other)
+    assert _rows(many) == [*_MANY_ROWS, {**_MANY_ROWS[0], "id": 3}]
+
+
+def test_values_that_stand_in_the_statement_itself_go_with_each_of_many_rows(many: sa.Engine) -> None:
+    statement = sa.update(_MANY).where(_MANY.c.id == sa.bindparam("of")).values(word="both", told=False)
+    with tables.writing(many) as connection:
+        tables.execute_many(connection, statement, [{"of": 1}, {"of": 2}])
+    assert [(row["word"], row["told"]) for row in _rows(many)] == [("both", False)] * 2
+
+
+def test_rows_that_name_other_columns_are_another_statement(many: sa.Engine) -> None:
+    insert = sa.insert(_MANY)
+    with tables.writing(many) as connection:
+        tables.execute_many(connection, insert, [{"id": 5, "word": "a"}])
+        tables.execute_many(connection, insert, [{"id": 6, "told": True}])
+    assert [(row["word"], row["told"]) for row in _rows(many)][2:] == [("a", None), (None, True)]
+
+
+def test_statements_whose_text_is_kept_are_not_more_than_so_many(
+    many: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "READY_MOST", 3)
+    monkeypatch.setattr(tables, "_ready", {})
+    with tables.writing(many) as connection:
+        for number in range(5):
+            tables.execute_many(connection, sa.insert(_MANY), [{"id": 10 + number}])
+            assert len(tables._ready) <= 3
+    assert len(_rows(many)) == 7

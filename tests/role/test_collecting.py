@@ -205,3 +205,41 @@ def test_nothing_is_asked_for_while_the_disk_is_nearly_full(city: City) -> None:
     with pytest.raises(Retry, match="EX-505"):
         Desk(city, register, free_bytes_least=1 << 62).step()
     assert (register.asked, register.stored_keys) == (0, [])
+
+
+def told_anew(city: City) -> list[tuple[str, str]]:
+    """What the application would be told after a crash."""
+    register = Register()
+    Desk(city, register).step()
+    return register.words
+
+
+def test_what_was_told_is_noted_with_what_is_taken_over_next(city: City) -> None:
+    register = Register(text(1))
+    desk = Desk(city, register)
+    desk.step()
+    city.settle()
+    desk.step()
+    register.things = [text(2)]
+    city.clock.pass_(POLL_MS / 1000)
+    desk.collecting._collect()
+    assert told_anew(city) == []
+
+
+def test_before_it_is_noted_a_crash_has_it_told_again(city: City) -> None:
+    register = Register(text(1))
+    desk = Desk(city, register)
+    desk.step()
+    city.settle()
+    desk.step()
+    assert told_anew(city) == register.words
+
+
+def test_nothing_told_is_left_unnoted_at_the_end(city: City) -> None:
+    register = Register(text(1))
+    desk = Desk(city, register)
+    desk.step()
+    city.settle()
+    desk.step()
+    desk.collecting.note_told()
+    assert told_anew(city) == []

@@ -14,8 +14,9 @@ from exchange.codec import segment_form
 from exchange.edge.broker import Arrival, Bell
 from exchange.edge.memory import MemoryBroker
 from exchange.model import topology
+from exchange.model.digest import Digest
 from exchange.role import reading
-from exchange.role.reading import Read, Reading, check_egress, check_ingress
+from exchange.role.reading import Envelopes, Read, Reading, ReadSegment, check_egress, check_ingress
 from tests.city import FINANCE, OFFICE, City, text
 
 
@@ -121,3 +122,32 @@ def test_a_daemon_takes_only_what_the_hub_forwarded(city: City, change: dict[str
     check_egress(read(city, arrival))
     with pytest.raises(Reject, match=code):
         check_egress(read(city, replace(arrival, **change)))
+
+
+def envelopes_of(city: City, count: int) -> list[tuple[ReadSegment, Digest]]:
+    found = [read(city, arrival) for arrival in at_the_hub(city, count)]
+    return [(each, each.digest) for each in found if isinstance(each, ReadSegment)]
+
+
+def test_an_envelope_that_was_kept_is_given_once_and_read_from_its_document_afterwards(city: City) -> None:
+    ((segment, digest),) = envelopes_of(city, 1)
+    kept = Envelopes()
+    kept.keep(digest, segment.envelope)
+    assert kept.take(digest, b"") is segment.envelope
+    again = kept.take(digest, segment.cut.envelope)
+    assert again == segment.envelope
+    assert again is not segment.envelope
+
+
+def test_of_too_many_envelopes_the_oldest_are_read_again(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SHARED", 2)
+    segments = envelopes_of(city, 3)
+    kept = Envelopes()
+    for segment, digest in segments:
+        kept.keep(digest, segment.envelope)
+    taken = [kept.take(digest, segment.cut.envelope) for segment, digest in segments]
+    assert [one is segment.envelope for one, (segment, _) in zip(taken, segments, strict=True)] == [
+        False,
+        True,
+        True,
+    ]

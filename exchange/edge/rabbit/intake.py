@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,9 +22,18 @@ from exchange.edge.rabbit.connection import Connection, IoThread, properties_of
 from exchange.edge.rabbit.frames import Properties, acknowledged, buried
 from exchange.edge.rabbit.link import Link, Way, pauses
 from exchange.model import topology
+from exchange.model.limits import KIB, MIB
+from exchange.model.priority import Priority
 from exchange.texts import say
 
 _log = logging.getLogger(__name__)
+
+BATCH_ARRIVALS = 40  # so many, or so many bytes, are a batch worth beginning
+BATCH_BYTES = 256 * KIB
+LINGER_SECONDS = 0.004  # that a smaller one waits for more
+STREAM_SECONDS = 0.02  # without anything taken, and the stream has ended
+HELD_BYTES_MOST = 24 * MIB  # with the role, before no more is read: prefetch counts messages, however large
+STUCK_SECONDS = 1.0  # before a little more is read all the same
 
 _DEATHS = "x-death"
 
@@ -92,6 +102,40 @@ class _Lane:
         self._intake.arrived(arrival)
 
 
+class Patience:
+    """
+    Whether it is worth waiting for more before a batch is begun.
+
+    A batch costs its transactions and flushes, however small. While a stream of routine messages runs, a
+    small batch waits a few milliseconds; what comes after a pause, and every other class, never waits.
+    """
+
+    def __init__(self) -> None:
+        self._took = 0.0
+        self._since: float | None = None  # the oldest that nobody took yet came then
+
+    def came(self, now: float) -> None:
+        """Something came."""
+        if self._since is None:
+            self._since = now
+
+    def took(self, count: int, now: float) -> None:
+        """So many were taken; what was left over does not wait again."""
+        if count:
+            self._took = now
+            self._since = None
+
+    def is_over(self, heap: ArrivalHeap, now: float) -> bool:
+        """Whether what is in *heap* may be taken."""
+        if len(heap) >= BATCH_ARRIVALS or heap.size_bytes >= BATCH_BYTES:
+            return True
+        if not heap.has_only(Priority.ROUTINE):
+            return True
+        if self._since is None or now - self._took > STREAM_SECONDS:
+            return True
+        return now - self._since >= LINGER_SECONDS
+
+
 class RabbitIntake(Intake):
     """
     See `Intake`. `_lock` guards the heap and what is owed to the broker, which both threads touch;
@@ -103,9 +147,13 @@ class RabbitIntake(Intake):
         self._bell = bell
         self._queues = tuple(queues)
         self._lock = threading.Lock()
+        self._settled = threading.Condition(self._lock)
         self._heap = ArrivalHeap()
+        self._held_bytes = 0  # in the heap, and taken and not settled
+        self._patience = Patience()
         self._owed: list[tuple[bool, Sequence[Arrival]]] = []  # to be buried or not, and which
         self._fresh: list[Arrival] = []
+        self._timer: object = None  # set while the bell is to ring though little came
         self._lanes: set[_Lane] = set()
         self._connection: Connection | None = None
         self._pauses = {queue: pauses() for queue in queues}
@@ -114,8 +162,13 @@ class RabbitIntake(Intake):
     # ---- on the role's thread ------------------------------------------------------------------
 
     def take(self, *, most: int, most_bytes: int) -> list[Arrival]:
+        now = time.monotonic()
         with self._lock:
-            return self._heap.take(most=most, most_bytes=most_bytes)
+            if not self._patience.is_over(self._heap, now):
+                return []
+            taken = self._heap.take(most=most, most_bytes=most_bytes)
+            self._patience.took(len(taken), now)
+            return taken
 
     def settle(self, arrivals: Sequence[Arrival]) -> None:
         self._owe(arrivals, bury=False)
@@ -128,6 +181,7 @@ class RabbitIntake(Intake):
 
     def _owe(self, arrivals: Sequence[Arrival], *, bury: bool) -> None:
         with self._lock:
+            self._let_go(arrivals)
             self._owed.append((bury, arrivals))
             first = len(self._owed) == 1
         if first:
@@ -167,7 +221,39 @@ class RabbitIntake(Intake):
             for arrival in fresh:
                 if arrival.token[0] in self._lanes:
                     self._heap.push(arrival)
-        self._bell.ring()
+                    self._held_bytes += len(arrival.body)
+            self._patience.came(time.monotonic())
+        self._ring()
+        self._wait_for_room()
+
+    def _ring(self) -> None:
+        """Ring when what came may be taken; look again in a moment where it may not."""
+        with self._lock:
+            over = self._patience.is_over(self._heap, time.monotonic())
+        if over:
+            self._bell.ring()
+        elif self._timer is None:
+            self._timer = self._thread.later(LINGER_SECONDS, self._lingered)
+
+    def _lingered(self) -> None:
+        self._timer = None
+        self._ring()
+
+    def _wait_for_room(self) -> None:
+        """
+        Read no more for a moment while the role has enough in hand: the broker keeps the rest.
+
+        The prefetch counts messages, and they are of very different sizes. A role that is stuck is
+        given a turn's bytes more each time, so that the connection lives.
+        """
+        with self._settled:
+            if self._held_bytes > HELD_BYTES_MOST:
+                self._settled.wait(STUCK_SECONDS)
+
+    def _let_go(self, arrivals: Iterable[Arrival]) -> None:
+        """Under the lock: these take no room any more."""
+        self._held_bytes -= sum(len(arrival.body) for arrival in arrivals)
+        self._settled.notify_all()
 
     def _up(self, connection: Connection) -> None:
         self._connection = connection
@@ -223,7 +309,7 @@ class RabbitIntake(Intake):
         if self._connection is not None:
             self._connection.reader.forget(lane.number)
         with self._lock:
-            self._heap.drop(lambda arrival: arrival.token[0] is lane)
+            self._let_go(self._heap.drop(lambda arrival: arrival.token[0] is lane))
 
     def _read_again(self, queue: str, reason: str) -> None:
         _log.warning(say("rabbit.consumer_lost", name=self._link.name, queue=queue, reason=reason))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from exchange.codec.directory_form import claimed_certificate, open_directory
 from exchange.codec.suite_intl import INTL
+from exchange.edge.anchor_files import AnchorFiles
 from exchange.edge.anchors import Anchors, certificates_in, read_file, to_pem, verifier_of
 from exchange.edge.keystore import is_ours, load_decryption_keys
 from exchange.edge.settings import AdapterTrust
@@ -42,8 +43,8 @@ class HeldDirectory:
         self._files = files
         self._keys = keys
         self._clock = clock
-        anchors = Anchors.load(files.anchors, files.crl)
-        document = read_file(files.directory)
+        self._anchors = AnchorFiles(files.anchors, files.crl)
+        anchors, document = self._anchors.current, read_file(files.directory)
         self._trust = Trust(_opened(document, files.hub, anchors, clock()), anchors, clock)
 
     @property
@@ -71,10 +72,13 @@ class HeldDirectory:
         self._trust = self._trust.renewed(fresh)
         return self._trust
 
-    def reload_anchors(self) -> None:
-        """Read anchors and revocation lists again: an operator has put newer ones there."""
-        anchors = Anchors.load(self._files.anchors, self._files.crl)
+    def reload_anchors(self) -> bool:
+        """Read anchors and revocation lists again, where an operator has put newer ones there; whether so."""
+        anchors = self._anchors.newer()
+        if anchors is None:
+            return False
         self._trust = self._trust.renewed(self._trust.directory, anchors)
+        return True
 
     def _check_own(self, fresh: Directory) -> None:
         keys = {key.public_raw for key in load_decryption_keys(self._keys)}

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from exchange.codec.suite_intl import INTL
+from exchange.edge import anchor_files
 from exchange.edge.broker import Broker
 from exchange.edge.conversion_process import installed_converters
 from exchange.edge.health import Told, serving
@@ -51,6 +54,7 @@ class HeldView:
 
     def __init__(self, held: HeldDirectory) -> None:
         self._held = held
+        self._lock = threading.Lock()  # two threads renew it, and the newest must stay
         self._view = self._compiled()
 
     def __call__(self) -> View:
@@ -63,12 +67,19 @@ class HeldView:
         Raises:
             Reject: EX-2xx, it is not believed; Halt: EX-212, it lists foreign keys under our name.
         """
-        before = self._held.trust.directory
-        self._held.take(notice.body)
-        after = self._held.trust.directory
+        with self._lock:
+            before = self._held.trust.directory
+            self._held.take(notice.body)
+            after = self._held.trust.directory
+            self._view = self._compiled()
         if after.rules != before.rules or after.version != before.version:
             log.info(Phrase("log.directory-changed"), extra={"version": after.version})
-        self._view = self._compiled()
+
+    def look(self) -> None:
+        """Take up anchors and revocation lists that an operator has put there."""
+        with self._lock:
+            if self._held.reload_anchors():
+                self._view = self._compiled()
 
     def _compiled(self) -> View:
         trust = self._held.trust
@@ -107,6 +118,7 @@ class AdapterService:
         self._lock = OneDaemon(self.stores.folder)
         self.view = HeldView(HeldDirectory(settings.trust, settings.participant.keys, clock))
         self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
+        self._anchors_looked = time.monotonic()
         self._troubles: Mapping[str, str] = {}
         around = surroundings(settings, self.view)
         self._around = around
@@ -171,6 +183,10 @@ class AdapterService:
     # ---- what it says of itself
 
     def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._anchors_looked >= anchor_files.LOOK_SECONDS:
+            self._anchors_looked = now
+            self.view.look()
         found = dict(self.daemon.troubles())
         if found != self._troubles:
             self._note(found)

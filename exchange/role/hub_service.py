@@ -22,7 +22,7 @@ from pathlib import Path
 
 from exchange.codec.suite_intl import INTL
 from exchange.edge import logs, spool
-from exchange.edge.anchors import Anchors
+from exchange.edge.anchor_files import AnchorFiles
 from exchange.edge.broker import Bell
 from exchange.edge.broker_admin import administration
 from exchange.edge.dead_letters import DeadLetters
@@ -99,8 +99,15 @@ class HubParts:
         registry = Registry(engine, clock, ledger=ledger, routes=routing)
         registry.create()
         signer = load_signer(settings.hub.keys)
-        anchors = Anchors.load(settings.trust.anchors, settings.trust.crl)
-        view = HubView(registry, routing, anchors, clock=clock, elapsed=time.monotonic)
+        anchors = AnchorFiles(settings.trust.anchors, settings.trust.crl)
+        view = HubView(
+            registry,
+            routing,
+            anchors.current,
+            clock=clock,
+            elapsed=time.monotonic,
+            newer_anchors=anchors.newer,
+        )
         around = Surroundings(HUB, signer=signer, suite=INTL, view=view, clock=clock, draw=os.urandom)
         store = HubStore(engine)
         documents = Documents(registry, ledger, signer)

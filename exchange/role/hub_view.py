@@ -2,7 +2,8 @@
 """
 The directory and the routing table as a hub process sees them: from the database, kept at hand.
 
-A change is seen within a fifth of a second, by every worker, without a restart.
+A change is seen within a fifth of a second, by every worker, without a restart; a newer revocation list
+within five.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 
 from exchange.codec.directory_form import sign_directory
 from exchange.codec.suite import Signer
+from exchange.edge import anchor_files
 from exchange.edge.anchors import Anchors
 from exchange.edge.ledger import Ledger
 from exchange.edge.registry import Registry
@@ -29,7 +31,7 @@ class HubView:
     """
     What is current; asked by every worker at every batch.
 
-    elapsed: seconds that only grow.
+    elapsed: seconds that only grow; newer_anchors: trust anchors and revocation lists, where they changed.
     """
 
     def __init__(
@@ -40,7 +42,10 @@ class HubView:
         *,
         clock: Callable[[], datetime],
         elapsed: Callable[[], float],
+        newer_anchors: Callable[[], Anchors | None] = lambda: None,
     ) -> None:
+        self._newer_anchors = newer_anchors
+        self._anchors_looked = elapsed()
         self._registry = registry
         self._routing = routing
         self._clock = clock
@@ -63,6 +68,10 @@ class HubView:
         if directory is not self._view.trust.directory or table is not self._view.table:
             self._view = View(self._view.trust.renewed(directory), table)
         self._looked = self._elapsed()
+        if self._looked - self._anchors_looked >= anchor_files.LOOK_SECONDS:
+            self._anchors_looked = self._looked
+            if anchors := self._newer_anchors():
+                self._view = View(self._view.trust.renewed(directory, anchors), table)
 
 
 class Documents:

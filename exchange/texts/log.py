@@ -26,6 +26,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ALARM: the hub's ledger is not the one that was seen before",
         "警报：交换中心台账与先前所见不一致",
     ),
+    "log.anchors-read": (
+        "trust anchors and revocation lists were read again",
+        "已重新读取信任根与吊销列表",
+    ),
+    "log.anchors-refused": (
+        "trust anchors or revocation lists cannot be read; those read before stay in force",
+        "信任根或吊销列表无法读取；此前读取的继续有效",
+    ),
     "log.and-hint": ("{text}; {hint}", "{text}；{hint}"),
     "log.troubles-not-noted": ("troubles are not noted", "异常情况未能记录"),
 }

@@ -6,17 +6,21 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 
+from exchange.edge import anchor_files
+from exchange.edge.authority import Authority
 from exchange.edge.memory import MemoryBroker
 from exchange.edge.settings import load_adapter
-from exchange.errors import ConfigInvalid, Halt, Retry
+from exchange.errors import ConfigInvalid, Halt, Reject, Retry
 from exchange.model.digest import sha256
 from exchange.model.head_proof import CitedHead, HeadProof, Link
 from exchange.model.ledger_head import LedgerHead
 from exchange.model.notice import Notice, NoticeKind
+from exchange.model.receipt import HUB
 from exchange.role.adapter_service import AdapterService
 from exchange.role.hub_view import Documents
 from exchange.role.stores import known_troubles
@@ -171,3 +175,33 @@ def _answer(port: int, path: str) -> tuple[int, str] | None:
         return get(port, path)
     except OSError:
         return None
+
+
+def test_a_newer_revocation_list_counts_without_a_restart(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, crl = Authority.load(district.settings.hub.authority), district.folder / "crl.pem"
+    crl.write_bytes(authority.revocation_list({}, at=now()))
+    change(district, ('# crl = ""', f'crl = "{crl}"'))
+    monkeypatch.setattr(anchor_files, "LOOK_SECONDS", 0.0)
+    made = service(district)
+    hub = made.view().trust.participant(HUB).certificates[0]
+
+    def believed() -> bool:
+        try:
+            made.view().trust.verifier(HUB, hub.digest)
+        except Reject as refusal:
+            return refusal.code != "EX-205"
+        return True
+
+    def revoke() -> None:
+        assert believed()
+        crl.write_bytes(authority.revocation_list({hub.der: now()}, at=now()))
+
+    running = threading.Thread(target=made.run, args=(revoke,))
+    running.start()
+    try:
+        eventually(lambda: not believed())
+    finally:
+        made.stop()
+        running.join(60)

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from exchange import Reject
+from exchange.edge import anchor_files
+from exchange.edge.anchor_files import AnchorFiles
 from exchange.edge.anchors import Anchors
+from exchange.edge.authority import Authority
 from exchange.model.directory import Standing
 from exchange.model.rule import Rule
 from exchange.role.hub_view import LOOK_SECONDS, HubView
@@ -76,3 +79,21 @@ def test_where_nothing_changed_nothing_is_compiled_anew(view: HubView, timer: Ti
     before = view()
     timer.at += LOOK_SECONDS
     assert view() is before
+
+
+def test_a_newer_revocation_list_counts_a_few_seconds_later(
+    district: District, timer: Timer, tmp_path: Path
+) -> None:
+    parts, authority = district.parts, Authority.load(district.settings.hub.authority)
+    crl = tmp_path / "crl.pem"
+    crl.write_bytes(authority.revocation_list({}, at=now()))
+    files = AnchorFiles(district.settings.trust.anchors, crl)
+    view = HubView(
+        parts.registry, parts.routing, files.current, clock=now, elapsed=timer, newer_anchors=files.newer
+    )
+    certificate = view().trust.participant(FINANCE).certificates[0]
+    assert view().trust.verifier(FINANCE, certificate.digest)
+    crl.write_bytes(authority.revocation_list({certificate.der: now()}, at=now()))
+    timer.at += anchor_files.LOOK_SECONDS
+    with pytest.raises(Reject, match="EX-205"):
+        view().trust.verifier(FINANCE, certificate.digest)

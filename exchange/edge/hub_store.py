@@ -270,17 +270,21 @@ class HubStore:
         self, connection: sa.Connection, records: Sequence[ReceiptRecord], *, now_ms: int
     ) -> list[ReceiptRecord]:
         """Enter receipts, move deliveries, conclude messages; those that were new."""
-        if not records:
-            return []
-        old = set(connection.scalars(HAVE, {"ids": [r.receipt_id for r in records]}))
-        fresh = list({r.receipt_id: r for r in records if r.receipt_id not in old}.values())
-        if not fresh:
-            return []
-        connection.execute(self._new_receipt, [receipt_values(r) for r in fresh])
+        fresh = self.keep(connection, records)
         final = [r for r in fresh if r.kind != "accepted"]
         if final:
             self._settle(connection, final, now_ms)
             self._conclude(connection, list(dict.fromkeys(r.key for r in final)), now_ms)
+        return fresh
+
+    def keep(self, connection: sa.Connection, records: Sequence[ReceiptRecord]) -> list[ReceiptRecord]:
+        """Enter receipts that move nothing, such as refusals of what only says that it is a message's."""
+        if not records:
+            return []
+        old = set(connection.scalars(HAVE, {"ids": [r.receipt_id for r in records]}))
+        fresh = list({r.receipt_id: r for r in records if r.receipt_id not in old}.values())
+        if fresh:
+            connection.execute(self._new_receipt, [receipt_values(r) for r in fresh])
         return fresh
 
     def _settle(self, connection: sa.Connection, records: Sequence[ReceiptRecord], now_ms: int) -> None:

@@ -55,7 +55,8 @@ class Batch:
     fresh: set[MessageKey] = field(default_factory=set)  # first seen in this batch
     abouts: dict[FlowKey, About] = field(default_factory=dict)
     receipts: list[ReadReceipt] = field(default_factory=list)
-    issued: list[Issued] = field(default_factory=list)  # refusals of messages
+    issued: list[Issued] = field(default_factory=list)  # what ends or begins deliveries
+    declined: list[Issued] = field(default_factory=list)  # refusals of what only says that it is the message
     owed: list[Parcel] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)  # what could not be believed, and why

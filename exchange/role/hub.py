@@ -168,15 +168,19 @@ class Worker:
                 self._turn_away(batch, arrival, refusal)
         return segments, receipts
 
-    def _turn_away(self, batch: Batch, arrival: Arrival, refusal: Reject) -> None:
-        """What cannot be believed is parked for a person, entered as an alarm, and refused, signed."""
+    def _turn_away(self, batch: Batch, arrival: Arrival, refusal: Reject, about: About | None = None) -> None:
+        """
+        What cannot be believed is parked for a person, entered as an alarm, and refused, signed.
+
+        It ends no delivery: a message of which one segment was altered on the way is still good.
+        """
         who = topology.participant_of(arrival.exchange)
         batch.letters.append(self._letter(arrival, refusal, who or arrival.user_id))
         body = f"{refusal.code} {arrival.exchange} {arrival.message_id[:64]} {refusal.text()}".encode()
         batch.entries.append(Entry(EntryKind.ALARM, who or "nobody", self._around.now(), body))
-        about = about_unread(arrival, self._around)
+        about = about or about_unread(arrival, self._around)
         if who is not None and about is not None and about.sender.participant == who:
-            batch.issued.append(self._desk.refuse(about, refusal))
+            batch.declined.append(self._desk.refuse(about, refusal))
 
     def _letter(self, arrival: Arrival, refusal: Reject, sender: str) -> DeadLetter:
         return DeadLetter(
@@ -194,8 +198,12 @@ class Worker:
 
     def _pin(self, batch: Batch, segments: Sequence[ReadSegment], receipts: Sequence[ReadReceipt]) -> None:
         """Give every message in the batch its course: from memory, from the database, or judged now."""
-        strange = {_key_of(s): s for s in segments if _key_of(s) not in self._courses}
-        asked = {_receipt_key(r) for r in receipts} - set(self._courses)
+        wanted = {_key_of(s): s for s in segments}
+        asked = {_receipt_key(r) for r in receipts}
+        for key in self._courses.keys() & {*wanted, *asked}:
+            self._courses.move_to_end(key)  # what this batch needs is not what is forgotten for it
+        strange = {key: s for key, s in wanted.items() if key not in self._courses}
+        asked -= self._courses.keys()
         if not strange and not asked:
             return
         with self._store.writing() as connection:
@@ -250,13 +258,16 @@ class Worker:
             batch.entries.append(Entry(EntryKind.ALARM, who, self._around.now(), str(alarm).encode()))
 
     def _enter_issued(self, connection: Connection, batch: Batch) -> None:
-        """Refusals, durably and in the ledger, before they are posted."""
-        issued, batch.issued = batch.issued, []
+        """Receipts of ours, durably and in the ledger, before they are posted."""
+        issued, declined = batch.issued, batch.declined
+        batch.issued, batch.declined = [], []
         self._store.record(
             connection, [record_of(i.receipt, i.document) for i in issued], now_ms=self._around.now_ms()
         )
-        self._ledger.enter(connection, [entry_of(i.receipt, i.document, self._around) for i in issued])
-        self._promise(connection, batch, [receipt_parcel(i.receipt, i.document) for i in issued])
+        self._store.keep(connection, [record_of(d.receipt, d.document) for d in declined])
+        ours = [*issued, *declined]
+        self._ledger.enter(connection, [entry_of(one.receipt, one.document, self._around) for one in ours])
+        self._promise(connection, batch, [receipt_parcel(one.receipt, one.document) for one in ours])
 
     def _promise(self, connection: Connection, batch: Batch, parcels: Sequence[Parcel]) -> None:
         self.posting.promise(connection, parcels)
@@ -273,7 +284,7 @@ class Worker:
         key = _key_of(segment)
         course = self._courses[key]
         if course.known.digest != segment.digest:
-            self._turn_away(batch, segment.arrival, _changed(segment, course))
+            self._turn_away(batch, segment.arrival, _changed(segment, course), _about(segment))
             return
         if course.known.outcome != "open":
             if key not in batch.fresh:
@@ -385,21 +396,20 @@ class Worker:
         for sent, outcome in zip(batch.sent, outcomes, strict=True):
             if outcome is Outcome.LOST:
                 batch.again.append(sent)
-            elif sent.receipt is not None:
-                batch.receipts.append(sent.receipt)
-                if outcome is not Outcome.CONFIRMED:
-                    batch.owed.append(
-                        sent.parcel
-                    )  # the sender's queue is full: it is owed until there is room
-            elif sent.flow is not None and outcome is Outcome.CONFIRMED:
+            elif sent.flow is None:
+                self._relayed(batch, sent, outcome)
+            elif outcome is Outcome.CONFIRMED:
                 batch.confirmed.setdefault(sent.flow, []).append(sent.index)
-            elif sent.flow is not None:
+            else:
                 batch.refused.add(sent.flow)
-                self._pause(sent.flow)
+                paused = self._courses[MessageKey(sent.flow.sender, sent.flow.message_id)].paused
+                paused[sent.flow.participant] = self._around.now_ms() + HOLD_MS
 
-    def _pause(self, flow: FlowKey) -> None:
-        if course := self._courses.get(MessageKey(flow.sender, flow.message_id)):
-            course.paused[flow.participant] = self._around.now_ms() + HOLD_MS
+    def _relayed(self, batch: Batch, sent: Sent, outcome: Outcome) -> None:
+        assert sent.receipt is not None  # what is no segment is a receipt
+        batch.receipts.append(sent.receipt)
+        if outcome is not Outcome.CONFIRMED:  # the sender's queue is full: it is owed until there is room
+            batch.owed.append(sent.parcel)
 
     def _launch_again(self, batch: Batch) -> None:
         _, publisher = self._lanes[batch.express]
@@ -417,11 +427,9 @@ class Worker:
     def _foreseen(self, batch: Batch) -> Iterable[tuple[FlowKey, list[Issued]]]:
         """Sign `accepted` before the transaction where it is plain that the flow completes in it."""
         for flow, indices in batch.confirmed.items():
-            course = self._courses.get(MessageKey(flow.sender, flow.message_id))
-            if (
-                course
-                and (course.forwarded[flow.participant] | Indices.of(course.known.segments, indices)).whole
-            ):
+            course = self._courses[MessageKey(flow.sender, flow.message_id)]
+            landed = Indices.of(course.known.segments, indices)
+            if (course.forwarded[flow.participant] | landed).whole:
                 yield flow, self._accept(batch, flow, course)
 
     def _accept(self, batch: Batch, flow: FlowKey, course: Course) -> list[Issued]:
@@ -435,10 +443,9 @@ class Worker:
         refused = dict.fromkeys(batch.refused - set(batch.confirmed), 0)
         progress = self._store.mark(connection, batch.confirmed, refused, now_ms=now_ms)
         for flow, one in progress.items():
-            course = self._courses.get(MessageKey(flow.sender, flow.message_id))
-            if course is not None:
-                course.forwarded[flow.participant] = one.forwarded
-            if one.completed and not one.accepted and course is not None:
+            course = self._courses[MessageKey(flow.sender, flow.message_id)]
+            course.forwarded[flow.participant] = one.forwarded
+            if one.completed and not one.accepted:
                 batch.issued += signed.get(flow) or self._accept(batch, flow, course)
             if one.newly_held:
                 batch.owed.append(self._desk.ask(NoticeKind.HOLD, flow))

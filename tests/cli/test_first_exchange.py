@@ -199,6 +199,7 @@ def test_every_side_tells_the_same_of_a_message(exchange: Exchange, document: Pa
         for config in (exchange.hub_config, exchange.config(FINANCE), exchange.config(CIVIL))
     )
     (delivery,) = hub.pop("deliveries")
+    assert [side.pop("direction") for side in (hub, *departments)] == ["", "sent", "received"]
     assert [{name: told[name] for name in hub} for told in departments] == [hub, hub]
     receipts = delivery.pop("receipts")
     assert delivery == {"to": AT_CIVIL, "state": "delivered", "segments_forwarded": 1, "segments_resent": 0}

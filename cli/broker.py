@@ -31,11 +31,12 @@ def broker() -> None:
 def start(directory: Path) -> None:
     """Start the node; exit 69 with the reason where it does not come up."""
     node = PrivateNode(directory)
-    fresh = node.status().state == "absent"
-    tell("broker.starting", where=directory)
+    found = node.status()
+    if not found.running:
+        tell("broker.starting", where=directory)
     started = node.start()
     show("broker.started" if started else "broker.started.already", url=node.url)
-    if fresh:  # an old one has its hub already
+    if found.state == "absent":  # an old one has its hub already
         tell("broker.started.next", where=directory)
 
 

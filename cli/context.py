@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 COLUMN_GAP = "  "
+FOLD = "    "  # before what goes on in the next line
 
 
 def lang() -> str:
@@ -61,12 +63,37 @@ def show_json(document: object) -> None:
 
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """*rows* under *titles*, in columns that are as wide as what stands in them."""
+    """
+    *rows* under *titles*, in columns that are as wide as what stands in them.
+
+    Where the terminal is too narrow, what does not fit goes on in a second line, in columns of its own.
+    """
     lines = [list(titles), *([str(cell) for cell in row] for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
-        click.echo(COLUMN_GAP.join(cells).rstrip())
+        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)]
+        for number, (start, end) in enumerate(_folded(widths, _room())):
+            text = COLUMN_GAP.join(cells[start:end]).rstrip()
+            if text or not number:
+                click.echo((FOLD if number else "") + text)
+
+
+def _folded(widths: Sequence[int], room: int | None) -> list[tuple[int, int]]:
+    """Which columns stand in one line together, when there is *room* for so many characters."""
+    folds: list[tuple[int, int]] = []
+    start, used = 0, 0
+    for number, width in enumerate(widths):
+        gap = len(COLUMN_GAP) if number > start else len(FOLD) if folds else 0
+        if room is not None and number > start and used + gap + width > room:
+            folds.append((start, number))
+            start, used, gap = number, 0, len(FOLD)
+        used += gap + width
+    return [*folds, (start, len(widths))]
+
+
+def _room() -> int | None:
+    """Characters in a line of the terminal; None where nobody sees lines: in a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def show_fields(fields: Mapping[str, object]) -> None:

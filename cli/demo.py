@@ -129,8 +129,19 @@ def _table(rows: Sequence[tuple[Any, dict[str, Any]]]) -> None:
     ]
     lines: list[list[object]] = []
     for sent, message in rows:
-        first = [words(sent.key), sent.message_id[-12:], message["priority"], str(Size(message["size"]))]
+        first = [
+            words(sent.key),
+            sent.message_id[-12:],
+            words(f"message.priority.{message['priority']}"),
+            str(Size(message["size"])),
+        ]
         for number, delivery in enumerate(message["deliveries"]):
-            receipts = ", ".join(f"{r['kind']} {r['code']}".strip() for r in delivery["receipts"])
-            lines.append([*(first if number == 0 else [""] * 4), delivery["to"], delivery["state"], receipts])
+            receipts = ", ".join(f"{_kind(r['kind'])} {r['code']}".strip() for r in delivery["receipts"])
+            state = _kind(delivery["state"])
+            lines.append([*(first if number == 0 else [""] * 4), delivery["to"], state, receipts])
     show_table(titles, lines)
+
+
+def _kind(word: str) -> str:
+    """A state or a kind of receipt, which share their words."""
+    return words(f"message.state.{word}")

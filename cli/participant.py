@@ -14,7 +14,18 @@ from pathlib import Path
 
 import click
 
-from cli.context import config_option, json_option, lang, local, show, show_json, show_table, tell, words
+from cli.context import (
+    config_option,
+    json_option,
+    lang,
+    local,
+    show,
+    show_fields,
+    show_json,
+    show_table,
+    tell,
+    words,
+)
 from cli.wiring import clock, office, registry
 from exchange.edge.anchors import fingerprint
 from exchange.edge.settings import load_hub
@@ -60,9 +71,11 @@ def show_one(config: Path, participant_id: str, as_json: bool) -> None:
     if as_json:
         show_json(facts)
         return
-    for name in ("id", "name", "credit_code", "suite", "standing"):
-        click.echo(f"{words(f'participant.field.{name}')}: {facts[name]}")
-    click.echo(f"{words('participant.field.grants')}: {', '.join(sorted(one.grants))}")
+    standing = words(f"participant.standing.{one.standing.value}")
+    grants = ", ".join(sorted(one.grants)) or words("participant.grant.none")
+    shown = {**facts, "standing": standing, "grants": grants}
+    fields = ("id", "name", "credit_code", "suite", "standing", "grants")
+    show_fields({words(f"participant.field.{name}"): shown[name] for name in fields})
     for certificate in one.certificates:
         _show_certificate(certificate)
 

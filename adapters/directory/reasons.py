@@ -62,10 +62,11 @@ class Answers:
     def _hint(self, receipt: Settled) -> str:
         """What to do about it; nothing where its author has said so, or a place is only theirs to fill."""
         key = f"{receipt.code}.hint"
-        if receipt.code not in texts.CODES or texts.say(key) in receipt.text:
+        if receipt.code not in texts.CODES:
             return ""
+        said = any(texts.say(key, lang) in receipt.text for lang in texts.LANGUAGES)
         hint = texts.say(key, self._lang)
-        return "" if "<" in hint or hint in receipt.text else hint
+        return "" if said or "<" in hint else hint
 
 
 def _file(paragraphs: Sequence[str]) -> bytes:

@@ -98,7 +98,9 @@ class DaemonMessages:
         query = receipts_narrowed(query, r, wanted, message_id=message_id, kind=kind)
         with reading(self._engine) as connection:
             got = [self._got_receipt(row) for row in connection.execute(query)]
-        found = got + [r for r in self._given(message_id, wanted.limit) if receipt_fits(r, wanted, kind)]
+        ours = [r for r in self._given(message_id, wanted.limit) if receipt_fits(r, wanted, kind)]
+        known = {r.receipt_id for r in got}  # of a message to ourselves the receipt was given and got
+        found = got + [r for r in ours if r.receipt_id not in known]
         found = [r for r in found if not wanted.sender or r.sender == wanted.sender.partition("/")[0]]
         found.sort(key=in_order, reverse=True)
         return found[: wanted.limit]

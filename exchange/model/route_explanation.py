@@ -19,6 +19,7 @@ from exchange.model import instant
 from exchange.model.decision import Decision, Query
 from exchange.model.identity import Address, division
 from exchange.model.packed_rules import PackedRules, Row
+from exchange.model.priority import Priority
 from exchange.model.rule import (
     ANYBODY,
     APPLICATION,
@@ -29,7 +30,7 @@ from exchange.model.rule import (
     type_covers,
     type_depth,
 )
-from exchange.texts import say
+from exchange.texts import Phrase, say
 
 NEAREST = 5  # rules that did not match, told for each receiver
 OUTRANKED = 5  # rules that matched and were outranked, told for each receiver
@@ -326,12 +327,16 @@ def _outranked(row: Row, winner: Row) -> Reason:
 # ---- in words
 
 
+def _spoken(priority: Priority) -> Phrase:
+    return Phrase(f"message.priority.{priority.value}")
+
+
 def _head(query: Query, lang: str) -> str:
     to = ", ".join(map(str, query.to))
     tests = "; ".join(f"{name}={value}" for name, value in query.attributes.items())
     words = say(
         "route.explain.addressed" if to else "route.explain.unaddressed",
-        lang, type=query.type, sender=query.sender, to=to, priority=query.priority.value,
+        lang, type=query.type, sender=query.sender, to=to, priority=_spoken(query.priority),
     )  # fmt: skip
     return words + (say("route.explain.attributes", lang, tests=tests) if tests else "")
 
@@ -341,7 +346,8 @@ def _deliveries(decision: Decision, query: Query, lang: str) -> Iterator[str]:
         yield say("route.explain.delivered", lang, to=address, rule=rule)
         priority = terms.priority(query.priority)
         if priority is not query.priority:
-            yield say("route.explain.priority", lang, priority=priority.value, asked=query.priority.value)
+            asked = _spoken(query.priority)
+            yield say("route.explain.priority", lang, priority=_spoken(priority), asked=asked)
         if terms.deadline_seconds is not None:
             yield say("route.explain.deadline", lang, seconds=terms.deadline_seconds)
         if terms.grant is not None:

@@ -89,8 +89,9 @@ class HeldView:
 def surroundings(settings: AdapterSettings, view: Callable[[], View]) -> Surroundings:
     """Who the daemon is."""
     signer = load_signer(settings.participant.keys)
+    me = settings.participant
     return Surroundings(
-        settings.participant.id, signer=signer, suite=INTL, view=view, clock=clock, draw=os.urandom
+        me.id, signer=signer, suite=INTL, view=view, clock=clock, draw=os.urandom, lang=me.lang
     )
 
 

@@ -41,7 +41,7 @@ class Answers:
     ) -> Issued:
         """A signed receipt about a delivery here; with a *refusal* its code and, privately, its sentence."""
         if refusal is not None:
-            private = PrivatePart(text=f"{refusal.text()}. {refusal.hint()}")
+            private = PrivatePart(text=self._around.reason(refusal))
         reader = None
         if private is not None:
             try:

@@ -355,7 +355,7 @@ class AdapterDaemon:
             by=self.around.me,
             at_ms=self.around.now_ms(),
             code=refusal.code,
-            text=f"{refusal.text()}. {refusal.hint()}",
+            text=self.around.reason(refusal),
             document=b"",
             application=claimed.application,
             key=claimed.key,

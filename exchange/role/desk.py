@@ -92,7 +92,7 @@ class Desk:
             reader = self._around.view().trust.receiver_key(about.sender.participant)
         except Reject:
             reader = None
-        private = PrivatePart(text=f"{refusal.text()}. {refusal.hint()}")
+        private = PrivatePart(text=self._around.reason(refusal))
         return issue(
             self._around, kind, about, receiver=receiver, code=refusal.code, private=private, reader=reader
         )

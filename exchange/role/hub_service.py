@@ -108,7 +108,10 @@ class HubParts:
             elapsed=time.monotonic,
             newer_anchors=anchors.newer,
         )
-        around = Surroundings(HUB, signer=signer, suite=INTL, view=view, clock=clock, draw=os.urandom)
+        lang = settings.hub.lang
+        around = Surroundings(
+            HUB, signer=signer, suite=INTL, view=view, clock=clock, draw=os.urandom, lang=lang
+        )
         store = HubStore(engine)
         documents = Documents(registry, ledger, signer)
         desk = Desk(store, around, view_for=documents.view_for, proof_since=documents.proof_since)

@@ -220,7 +220,7 @@ def _settings(grant: EnrollmentGrant, lang: str) -> str:
         "participant": {"id": grant.participant, "lang": lang},
         "broker": {"urls": grant.broker_urls, "ca": f"{TRUST}/broker.pem"},
     }
-    own = {"folder": FILES, "type": DEFAULT_TYPE, "to": ()}
+    own = {"folder": FILES, "type": DEFAULT_TYPE, "to": (), "lang": lang}
     return adapter_file(values, {FILES: {"adapter": "directory", "settings": own}}, lang)
 
 

@@ -12,10 +12,12 @@ from datetime import datetime
 
 from exchange.codec.suite import Signer, Suite
 from exchange.edge.trust import Trust
+from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.identity import uuid7
 from exchange.model.ledger_head import LedgerHead
 from exchange.model.route import RoutingTable
+from exchange.texts import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Surroundings:
     """
     What a role needs to know of the world; one for each process, shared by its threads.
 
-    me: the participant's id, or `hub`; draw: random bytes, so many.
+    me: the participant's id, or `hub`; draw: random bytes, so many; lang: in which reasons are told.
     """
 
     def __init__(
@@ -46,8 +48,10 @@ class Surroundings:
         view: Callable[[], View],
         clock: Callable[[], datetime],
         draw: Callable[[int], bytes],
+        lang: str = "en",
     ) -> None:
         self.me = me
+        self._lang = lang
         self.signer = signer
         self.suite = suite
         self.view = view
@@ -65,6 +69,11 @@ class Surroundings:
     def new_id(self) -> str:
         """An id for a message, receipt or notice of ours."""
         return uuid7(self.now_ms(), self.draw(10))
+
+    def reason(self, refusal: Reject) -> str:
+        """What is told to whoever is refused: what was wrong, and what to do."""
+        text, hint = refusal.text(self._lang), refusal.hint(self._lang)
+        return say("receipt.reason", self._lang, text=text, hint=hint)
 
     @property
     def ledger_head(self) -> LedgerHead | None:

@@ -56,8 +56,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "enroll.accepted": ("enrolled; the settings are in {config}", "已加入；配置位于 {config}"),
     "enroll.accept.next": (
-        "next: govbus adapter check --config {config}, then govbus adapter run --config {config}",
-        "下一步：govbus adapter check --config {config}，然后 govbus adapter run --config {config}",
+        "next:\n  govbus adapter check --config {config}\n  govbus adapter run --config {config}",
+        "下一步：\n  govbus adapter check --config {config}\n  govbus adapter run --config {config}",
     ),
     "enroll.not-compared": (
         "the fingerprint was not confirmed; nothing was changed. Compare it by telephone, then give "
@@ -102,9 +102,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{participant} 已登记；批准文件为 {path}",
     ),
     "enroll.approve.next": (
-        "next: send {path} to the department, and read them the hub's fingerprint by telephone: "
-        "{fingerprint}",
-        "下一步：将 {path} 发给该部门，并通过电话核对交换中心指纹：{fingerprint}",
+        "next: send {path} to the department, and read them the hub's fingerprint by telephone:\n"
+        "  {fingerprint}",
+        "下一步：将 {path} 发给该部门，并通过电话核对交换中心指纹：\n  {fingerprint}",
     ),
     "enroll.revoke.help": (
         "Take back the certificates of participant ID; its connections are closed.",

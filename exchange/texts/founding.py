@@ -55,8 +55,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hub.init.done": ("the hub is ready: {config}", "交换中心已就绪：{config}"),
     "hub.init.fingerprint": ("fingerprint of the hub: {fingerprint}", "交换中心指纹：{fingerprint}"),
     "hub.init.next": (
-        "next: govbus hub check --config {config}, then govbus hub run --config {config}",
-        "下一步：govbus hub check --config {config}，然后 govbus hub run --config {config}",
+        "next:\n  govbus hub check --config {config}\n  govbus hub run --config {config}",
+        "下一步：\n  govbus hub check --config {config}\n  govbus hub run --config {config}",
     ),
     "hub.init.install-ca": (
         "the broker must let in clients of the authority in {anchors}: add it to the broker's "

@@ -28,12 +28,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "participant.standing.suspended": ("suspended", "已停用"),
     "participant.no-certificate": ("none", "无"),
     "participant.certificate": (
-        "certificate {digest}, {start} to {end}\n  fingerprint {fingerprint}",
-        "证书 {digest}，{start} 至 {end}\n  指纹 {fingerprint}",
+        "certificate from {start} to {end}\n  {digest}\n  fingerprint {fingerprint}",
+        "证书有效期 {start} 至 {end}\n  {digest}\n  指纹 {fingerprint}",
     ),
     "participant.certificate.revoked": (
-        "certificate {digest}, {start} to {end}, revoked {revoked}\n  fingerprint {fingerprint}",
-        "证书 {digest}，{start} 至 {end}，已于 {revoked} 吊销\n  指纹 {fingerprint}",
+        "certificate from {start} to {end}, revoked {revoked}\n  {digest}\n  fingerprint {fingerprint}",
+        "证书有效期 {start} 至 {end}，已于 {revoked} 吊销\n  {digest}\n  指纹 {fingerprint}",
     ),
     "participant.suspended": (
         "{participant} is suspended; directory version {version}, connections closed: {closed}",

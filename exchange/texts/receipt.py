@@ -52,6 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "it speaks of another envelope than our message of that id has",
         "它所指的信封与本方同一标识的报文不同",
     ),
+    "receipt.reason": ("{text}. {hint}", "{text}。{hint}"),
     "receipt.differs": (
         "the signed document is shown; the database says otherwise about it: somebody has changed the row",
         "以上为签名文件的内容；数据库中的记录与之不符，可能被人改动",

@@ -102,7 +102,8 @@ def test_a_check_names_what_is_wrong_and_goes_on(tmp_path: Path, ca: Path, capsy
     verdicts = {finding["name"]: finding["verdict"] for finding in document["findings"]}
     assert verdicts == {
         "database": "good", "identity": "bad", "certificates": "good", "revocations": "good", "clock": "good",
-        "disk": "good", "topology": "bad", "logins": "bad",
+        "disk": "good", "participants": "good", "deliveries": "good", "dead": "good", "topology": "bad",
+        "logins": "bad",
     }  # fmt: skip
     assert not document["good"]
     assert all(finding["next"] for finding in document["findings"] if finding["verdict"] == "bad")

@@ -58,7 +58,7 @@ def test_one_participant_is_shown_with_its_certificates(hub: Hub, tmp_path: Path
     assert run(tmp_path, "show", FINANCE) == 0
     out = capsys.readouterr().out
     certificate = hub.listed().certificates[0]
-    assert f"certificate {certificate.digest}" in out
+    assert f"  {certificate.digest}\n" in out
     assert "revoked 2026-11-21" in out
     assert run(tmp_path, "show", FINANCE, "--json") == 0
     facts = json.loads(capsys.readouterr().out)

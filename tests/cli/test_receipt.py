@@ -121,6 +121,16 @@ def test_a_row_that_says_other_than_its_signed_document_is_not_verified(papers: 
             connection.execute(hub_receipt.update().where(mine).values(kind="accepted"))
 
 
+def test_the_receipt_of_a_message_to_oneself_is_listed_once(tmp_path: Path) -> None:
+    district = make_district(tmp_path, FINANCE)
+    with district.running(FINANCE) as services:
+        thing = Outgoing(key="a", type=TYPE, parts=[Content("x.txt", b"x")], to=[f"{FINANCE}/{FILES}"])
+        (taken,), _ = services[FINANCE].daemon.submission.take(FILES, [thing])
+        district.final(taken.message_id)
+    listed = json.loads(said("receipt", "list", "--config", district.config(), "--json"))
+    assert [one["kind"] for one in listed] == ["delivered", "accepted"]
+
+
 def test_our_own_word_is_shown_as_what_it_is(papers: Papers) -> None:
     """A message that the daemon itself refused has no signed receipt."""
     stores = Stores.open(load_adapter(papers.district.config()))

@@ -381,6 +381,14 @@ def test_a_folder_that_is_not_enrolled_has_nothing_to_renew(folder: Path) -> Non
     assert code_of(lambda: joining.ask_again(folder, at=NOON)) == "EX-904"
 
 
+def test_a_department_that_is_set_up_in_chinese_has_chinese_reason_files(hub: Hub, folder: Path) -> None:
+    office = hub.office()
+    grant = office.approve(office.examine(ask(folder)))
+    config = joining.accept(folder, joining.examine_grant(folder, grant, at=NOON), lang="zh")
+    settings = load_adapter(config, {})
+    assert settings.applications["files"].settings["lang"] == settings.participant.lang == "zh"
+
+
 # ---- taking back
 
 

@@ -17,6 +17,7 @@ from exchange.model.digest import sha256
 from exchange.model.identity import Address
 from exchange.model.ledger_head import LedgerHead
 from exchange.model.rule import Rule
+from exchange.role.surroundings import Surroundings
 from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, text
 
 AT_FINANCE = f"{FINANCE}/{FILES}"
@@ -394,6 +395,18 @@ def test_what_the_hub_cannot_read_is_parked_with_its_reason_and_with_whoever_sen
     whole = city.dead.letter(letter.id)
     assert whole is not None
     assert whole.body == b"<!DOCTYPE x>"
+
+
+def test_a_refusal_is_told_in_the_language_of_whoever_refuses(city: City) -> None:
+    around = city.hub_around
+    spoken = Surroundings(
+        around.me, signer=around.signer, suite=around.suite, view=around.view, clock=city.clock,
+        draw=around.draw, lang="zh",
+    )  # fmt: skip
+    assert (
+        spoken.reason(Reject("EX-301", found="x")) == "接收方 x 不存在。请用 `govbus participant list` 查询"
+    )
+    assert around.reason(Reject("EX-301", found="x")).startswith("receiver x is not known. look it up")
 
 
 def test_what_kills_whoever_takes_it_is_parked_with_its_sender(city: City) -> None:

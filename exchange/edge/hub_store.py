@@ -51,7 +51,7 @@ from exchange.edge.hub_rows import (
     receipt_values,
     same,
 )
-from exchange.edge.tables import create, insert_if_new, reading, writing
+from exchange.edge.tables import create, execute_many, insert_if_new, reading, writing
 from exchange.model import journey
 from exchange.model.digest import Digest
 from exchange.model.identity import Address
@@ -93,12 +93,12 @@ class HubStore:
         """Remember *fresh* where nobody has yet: of two workers that see a message first, one wins."""
         if not fresh:
             return
-        connection.execute(self._new_message, [message_values(m) for m in fresh])
+        execute_many(connection, self._new_message, [message_values(m) for m in fresh])
         flows = [flow_values(m, p) for m in fresh for p in dict.fromkeys(r.participant for r in m.receivers)]
         deliveries = [delivery_values(m, r) for m in fresh for r in m.receivers]
         if flows:
-            connection.execute(self._new_flow, flows)
-            connection.execute(self._new_delivery, deliveries)
+            execute_many(connection, self._new_flow, flows)
+            execute_many(connection, self._new_delivery, deliveries)
 
     def first_known(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> dict[MessageKey, Known]:
         """
@@ -211,7 +211,7 @@ class HubStore:
                 }
             )
         if values:
-            connection.execute(WRITE_FLOW, values)
+            execute_many(connection, WRITE_FLOW, values)
 
     def _move_deliveries(
         self, connection: sa.Connection, found: Mapping[FlowKey, Progress], now_ms: int
@@ -228,7 +228,7 @@ class HubStore:
         """Move every delivery of these flows that *event* may move."""
         if keys:
             rows = [{"s": k.sender, "m": k.message_id, "p": k.participant, "t": now_ms} for k in keys]
-            connection.execute(MOVE_FLOW[event], rows)
+            execute_many(connection, MOVE_FLOW[event], rows)
 
     def reopen(
         self, connection: sa.Connection, key: FlowKey, ranges: Indices | None, now_ms: int
@@ -284,7 +284,7 @@ class HubStore:
         old = set(connection.scalars(HAVE, {"ids": [r.receipt_id for r in records]}))
         fresh = list({r.receipt_id: r for r in records if r.receipt_id not in old}.values())
         if fresh:
-            connection.execute(self._new_receipt, [receipt_values(r) for r in fresh])
+            execute_many(connection, self._new_receipt, [receipt_values(r) for r in fresh])
         return fresh
 
     def _settle(self, connection: sa.Connection, records: Sequence[ReceiptRecord], now_ms: int) -> None:
@@ -294,7 +294,7 @@ class HubStore:
                 for r in records
                 if r.kind == kind
             ]
-            connection.execute(SETTLE[Event(kind)], rows)
+            execute_many(connection, SETTLE[Event(kind)], rows)
 
     def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey], now_ms: int) -> None:
         states: dict[MessageKey, list[State]] = {key: [] for key in keys}
@@ -308,7 +308,7 @@ class HubStore:
             if outcome != "open"
         ]
         if values:
-            connection.execute(CONCLUDE, values)
+            execute_many(connection, CONCLUDE, values)
 
     def receipts(self, key: MessageKey) -> list[ReceiptRecord]:
         """Every receipt about a message, oldest first: the same message again gets the same ones again."""
@@ -440,7 +440,7 @@ class HubStore:
         with writing(self._engine) as connection:
             keys = [MessageKey(r.sender, r.message_id) for r in connection.execute(query)]
             for drop in DROP if keys else ():
-                connection.execute(drop, [{"s": key.sender, "m": key.message_id} for key in keys])
+                execute_many(connection, drop, [{"s": key.sender, "m": key.message_id} for key in keys])
         return len(keys)
 
     def held_receivers(self) -> int:

@@ -411,14 +411,16 @@ class Outbox:
         untold = sa.exists().where(receipt.c.message_id == outgoing.c.message_id, UNTOLD)
         ids_query = (
             sa.select(outgoing.c.message_id)
-            .where(which, outgoing.c.expires <= expired_ms, outgoing.c.stage == "done", ~untold)
-            .order_by(outgoing.c.finished)
+            .where(which, outgoing.c.finished.is_not(None), outgoing.c.expires <= expired_ms, ~untold)
+            .order_by(outgoing.c.finished)  # by its index, which a look at the stage would pass over
             .limit(most)
         )
-        with writing(self._engine) as connection:
+        with reading(self._engine) as connection:
             ids = list(connection.scalars(ids_query))
-            for table in (receipt, outgoing_delivery, outgoing):
-                connection.execute(sa.delete(table).where(table.c.message_id.in_(ids)))
+        if ids:
+            with writing(self._engine) as connection:
+                for table in (receipt, outgoing_delivery, outgoing):
+                    connection.execute(sa.delete(table).where(table.c.message_id.in_(ids)))
         return len(ids)
 
     def receipts(self, message_id: str) -> list[ReceiptRow]:

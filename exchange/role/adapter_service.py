@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from exchange.codec.suite_intl import INTL
 from exchange.edge import anchor_files
+from exchange.edge.allocator import keep_freed_memory
 from exchange.edge.broker import Broker
 from exchange.edge.conversion_process import installed_converters
 from exchange.edge.health import Told, serving
@@ -165,6 +166,7 @@ class AdapterService:
             BaseException: whatever ended a thread that must not end.
         """
         settings = self._settings
+        keep_freed_memory()
         try:
             self._note({})
             with serving(settings.health.address, self._told(), file=str(settings.file)):

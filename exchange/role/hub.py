@@ -118,7 +118,7 @@ class Worker:
         moved |= self._finish()
         moved |= self.posting.collect()
         if not moved:
-            self.posting.flush()
+            self.posting.tidy()
         return moved
 
     def close(self) -> None:
@@ -200,10 +200,11 @@ class Worker:
         """Give every message in the batch its course: from memory, from the database, or judged now."""
         wanted = {_key_of(s): s for s in segments}
         asked = {_receipt_key(r) for r in receipts}
-        for key in self._courses.keys() & {*wanted, *asked}:
-            self._courses.move_to_end(key)  # what this batch needs is not what is forgotten for it
+        for key in {*wanted, *asked}:
+            if key in self._courses:
+                self._courses.move_to_end(key)  # what this batch needs is not what is forgotten for it
         strange = {key: s for key, s in wanted.items() if key not in self._courses}
-        asked -= self._courses.keys()
+        asked = {key for key in asked if key not in self._courses}
         if not strange and not asked:
             return
         with self._store.writing() as connection:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from exchange.codec.suite_intl import INTL
 from exchange.edge import logs, spool
+from exchange.edge.allocator import keep_freed_memory
 from exchange.edge.anchor_files import AnchorFiles
 from exchange.edge.broker import Bell
 from exchange.edge.broker_admin import administration
@@ -183,6 +184,7 @@ class WorkerService:
 
 def run_worker(config: Path, parent: int) -> None:
     """The whole life of a worker process; ends on SIGTERM, or with process *parent*, which started it."""
+    keep_freed_memory()
     logs.set_up()
     settings = load_hub(config)
     logs.set_up(lang=settings.hub.lang)
@@ -264,6 +266,7 @@ class HubService:
         Raises:
             BaseException: whatever ended a thread that must not end.
         """
+        keep_freed_memory()
         parts = self._parts
         sequencer = Sequencer(
             parts.ledger,

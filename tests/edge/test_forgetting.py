@@ -34,7 +34,9 @@ def delivered(city: City, count: int = 3) -> list[str]:
 
 def tell(daemon: Daemon) -> None:
     """Its adapter hears of every receipt."""
-    daemon.outbox.told([one.row.receipt_id for one in daemon.outbox.untold(FILES)])
+    untold = [one.row.receipt_id for one in daemon.outbox.untold(FILES)]
+    with daemon.outbox.writing() as connection:
+        daemon.outbox.told(connection, untold)
 
 
 def kept(daemon: Daemon, ids: list[str]) -> list[str]:

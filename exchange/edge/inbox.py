@@ -175,6 +175,11 @@ class Inbox:
         if messages:
             execute_many(connection, self._new, [_values(m, now_ms) for m in messages])
 
+    def fill(self, connection: sa.Connection, payloads: Mapping[MessageKey, bytes]) -> None:
+        """The payloads of small messages that had begun without: their one segment had come damaged."""
+        for key, payload in payloads.items():
+            connection.execute(sa.update(incoming).where(_is(incoming, key)).values(payload=payload))
+
     def advance(
         self,
         connection: sa.Connection,

@@ -62,6 +62,10 @@ class _Taking:
     """What one batch of segments comes to, before it is committed."""
 
     fresh: dict[MessageKey, Incoming] = field(default_factory=dict)
+    filled: dict[MessageKey, bytes] = field(
+        default_factory=dict
+    )  # small ones whose row stands without payload
+    over: set[MessageKey] = field(default_factory=set)  # returned: what else the batch has of it is dropped
     moved: dict[MessageKey, _Arriving] = field(default_factory=dict)
     redelivered: dict[MessageKey, int] = field(default_factory=dict)
     touched: set[Path] = field(default_factory=set)
@@ -201,8 +205,10 @@ class Inbound:
         """Take slices in; those that are another message under a known id are given back."""
         if not segments:
             return []
-        strange = [key for s in segments if (key := _key_of(s)) not in self._arriving]
-        known = self._inbox.known(strange)
+        keys = {_key_of(segment) for segment in segments}
+        for key in self._arriving.keys() & keys:
+            self._arriving.move_to_end(key)  # what this batch needs is not what is forgotten for it
+        known = self._inbox.known(keys - self._arriving.keys())
         taking = _Taking()
         unbelievable: list[Arrival] = []
         for segment in segments:
@@ -216,6 +222,8 @@ class Inbound:
 
     def _take_one(self, taking: _Taking, segment: ReadSegment, known: dict[MessageKey, Incoming]) -> None:
         key = _key_of(segment)
+        if key in taking.over:
+            return
         arriving = self._arriving.get(key)
         if arriving is None:
             if key in known and known[key].stage != "receiving":
@@ -243,11 +251,16 @@ class Inbound:
             taking.owed += self._answers.given(message.key, message.priority)
 
     def _open(self, taking: _Taking, segment: ReadSegment, begun: Incoming | None) -> _Arriving | None:
-        """Open a message with one of our keys; None, and a return owed, where it cannot be opened."""
+        """
+        Open a message with one of our keys; None, and a return owed, where it cannot be opened.
+
+        Raises:
+            Reject: EX-207, it comes without one: the hub sends none such, nor is it known who was to have it.
+        """
         own = [k for k in segment.cut.keys if k.receiver.participant == self._around.me]
+        if not own:
+            raise Reject("EX-207", who=self._around.me)
         try:
-            if not own:
-                raise Reject("EX-207", who=self._around.me)
             secret = self._unwrap(segment, own[0].receiver, own[0].wrapped)
             manifest = self._manifest(segment, secret)
         except Reject as refusal:
@@ -361,9 +374,12 @@ class Inbound:
         message = arriving.message
         arriving.received |= Indices.of(message.segments, [index])
         if message.size_bytes <= INLINE_BYTES:  # one segment: it goes into its row
-            taking.fresh[message.key] = replace(
-                message, payload=data, received=arriving.received, stage="whole"
-            )
+            if message.key in taking.fresh:
+                taking.fresh[message.key] = replace(
+                    message, payload=data, received=arriving.received, stage="whole"
+                )
+            else:
+                taking.filled[message.key] = data
         else:
             place = index * message.segment_bytes
             taking.touched |= self._slices.write(message.key, message.parts, place, data)
@@ -379,6 +395,7 @@ class Inbound:
         whole = [a for a in taking.moved.values() if a.received.whole]
         with self._inbox.writing() as connection:
             self._inbox.begin(connection, list(taking.fresh.values()), now_ms)
+            self._inbox.fill(connection, taking.filled)
             received = {k: a.received for k, a in taking.moved.items()}
             self._inbox.advance(connection, received, now_ms, redelivered=taking.redelivered)
             owed = [(a.message, application, a.origin) for a in whole for application in a.applications]
@@ -405,6 +422,7 @@ class Inbound:
         message = replace(_incoming(segment, Manifest(key="", parts=())), stage="done")
         taking.fresh.pop(message.key, None)
         taking.moved.pop(message.key, None)
+        taking.over.add(message.key)
         self._return_some(taking, segment, message, receivers, refusal)
 
     def _return_some(

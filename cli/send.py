@@ -20,10 +20,12 @@ import click
 from cli.context import config_option, json_option, lang, local, show, show_json, tell, words
 from cli.sides import Side, adapter_side
 from cli.typable import typable
+from cli.wiring import rabbit
 from exchange.adapter import ATTACHMENT, BODY, Content, Outgoing
 from exchange.edge.queries import FoundMessage
 from exchange.edge.settings import AdapterSettings, load_adapter
-from exchange.errors import EXIT_NO, NotFound
+from exchange.errors import EXIT_NO, GovbusError, NotFound
+from exchange.model import topology
 from exchange.model.journey import State
 from exchange.model.priority import Priority
 from exchange.role.adapter_service import submission
@@ -97,6 +99,8 @@ def send(
         show_json(_facts(found, side))
     elif wait:
         _show_end(found)
+    if wait and found.state == "open":
+        troubles.look_for_the_broker(settings)
     if wait:
         _exit(context, found, timeout)
 
@@ -123,6 +127,7 @@ class Troubles:
         self._told: set[str] = set()
 
     def tell(self) -> None:
+        """What the daemon has noted since the last time."""
         if running_pid(self._folder) is None:
             return
         for reason in known_troubles(self._folder).values():
@@ -132,6 +137,19 @@ class Troubles:
                 code = reason.partition(" ")[0]
                 if code in CODES:
                     tell("cli.hint", hint=say(f"{code}.hint", lang()))
+
+    def look_for_the_broker(self, settings: AdapterSettings) -> None:
+        """Nothing came of waiting: tell if the broker does not let us in; the daemon is more patient."""
+        queue = topology.egress_queue(settings.participant.id, Priority.ROUTINE)
+        way = rabbit(settings.broker, f"{settings.participant.id} send")
+        try:
+            way.depths([queue])
+        except GovbusError as e:
+            if str(e) not in self._told:
+                tell("send.trouble", reason=f"{e.code} {e.text(lang())}")
+                tell("cli.hint", hint=e.hint(lang()))
+        finally:
+            way.close()
 
 
 def _watched(sight: Sight, seconds: float, troubles: Troubles) -> FoundMessage:

@@ -116,8 +116,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{who} 已被停用或吊销，但其消息代理登录仍然开放",
     ),
     "check.logins.open.next": (
-        "a running hub closes it within seconds; without one, `govbus participant suspend {who}` does",
-        "运行中的交换中心会在数秒内关闭；否则请执行 `govbus participant suspend {who}`",
+        "a running hub closes it within a minute; without one, `govbus participant suspend {who}` does",
+        "运行中的交换中心会在一分钟内关闭；否则请执行 `govbus participant suspend {who}`",
     ),
     "check.identity.unlisted": (
         "the hub signs with {digest}, which its directory does not list as good",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.main import main
 from exchange.adapter import Content, Outgoing
 from exchange.edge.dead_letters import DeadLetter, DeadLetters
 from exchange.edge.tables import writing
@@ -61,6 +62,16 @@ def test_what_the_hub_parked_is_listed_and_shown(district: District) -> None:
     assert [one["id"] for one in listed] == ["id-2", "id-1"]
     assert told(district, "show", "id-0")["reason"] == "reason 0"
     assert "hub.routine" in dead(district, "list")
+
+
+def test_a_dead_letter_is_shown_with_what_to_do(
+    district: District, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = DeadLetter("x", milliseconds(now()), "hub.routine", FINANCE, "m", "EX-204", "suspended")
+    with writing(district.engine) as connection:
+        DeadLetters(district.engine).park(connection, letter)
+    assert main(["dead", "show", "x", "--config", str(district.hub_config), "--lang", "zh"]) == 0
+    assert f"`govbus participant resume --config {district.hub_config}` 恢复" in capsys.readouterr().err
 
 
 def test_what_an_application_does_not_take_is_listed_with_its_traceback(

@@ -156,6 +156,20 @@ def test_a_suspended_department_is_put_out_at_once_and_stays_out(
         connect(place.node, files(finance))
     with pytest.raises(BrokerDown, match=f"EX-204 participant {FINANCE} is suspended"):
         place.broker(finance).depths([topology.egress_queue(FINANCE, Priority.ROUTINE)])
+    note = place.folder / "note.txt"
+    note.write_text("x")
+    send = (
+        "send",
+        note,
+        "--config",
+        finance / "adapter.toml",
+        "--type",
+        "document.file.v1",
+        "--to",
+        f"{TAX}/x",
+    )
+    assert place.run(*send, "--wait", "--timeout", "0.2") == 1
+    assert f"the daemon waits: EX-204 participant {FINANCE} is suspended" in capsys.readouterr().err
     assert place.run("adapter", "check", "--config", finance / "adapter.toml") == 1
     assert f"participant {FINANCE} is suspended" in capsys.readouterr().out
     assert place.run("participant", "resume", "--config", place.config, FINANCE) == 0

@@ -192,6 +192,7 @@ def test_while_it_waits_it_says_what_the_daemon_waits_for(
     finally:
         daemon.release()
     said = capsys.readouterr().err
+    assert "EX-901 the broker at amqps://127.0.0.1:1/govbus cannot be reached" in said  # it looked itself
     assert said.count(f"the daemon waits: EX-204 participant {FINANCE} is suspended") == 1
     assert "ask the hub's operator why" in said
 

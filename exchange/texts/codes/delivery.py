@@ -24,9 +24,9 @@ ROWS: Rows = {
     "EX-503": (
         NO, "EBMS:0202",
         "the adapter {adapter} failed {times} times: {reason}",
-        "`govbus dead show` has the traceback; mend the adapter and requeue",
+        "`govbus dead show` has the traceback; mend the adapter, then have it sent again",
         "适配器 {adapter} 连续失败 {times} 次：{reason}",
-        "`govbus dead show` 可查看详情；修复适配器后重新入队",
+        "`govbus dead show` 可查看详情；修复适配器后请对方重新发送",
     ),
     "EX-504": (
         BAD, "EBMS:0004",

@@ -68,8 +68,9 @@ def test_a_dead_letter_is_shown_with_what_to_do(
     district: District, capsys: pytest.CaptureFixture[str]
 ) -> None:
     letter = DeadLetter("x", milliseconds(now()), "hub.routine", FINANCE, "m", "EX-204", "suspended")
+    store = DeadLetters(district.engine)
     with writing(district.engine) as connection:
-        DeadLetters(district.engine).park(connection, letter)
+        store.park(connection, letter)
     assert main(["dead", "show", "x", "--config", str(district.hub_config), "--lang", "zh"]) == 0
     assert f"`govbus participant resume --config {district.hub_config}` 恢复" in capsys.readouterr().err
 

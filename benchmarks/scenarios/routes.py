@@ -79,13 +79,14 @@ def _batches(size: int, lookups: int, seed: int) -> Iterator[list[Query]]:
 
 
 def _timed(table: RoutingTable, asked: list[Query]) -> float:
-    started = time.perf_counter()
+    """CPU seconds: a look-up waits for nothing, and what others did meanwhile is not its cost."""
+    started = time.thread_time()
     for query in asked:
         try:
             table.decide(query)
         except Reject:  # cheaper than suppress, which would cost as much as a look-up
             continue
-    return time.perf_counter() - started
+    return time.thread_time() - started
 
 
 if __name__ == "__main__":

@@ -24,17 +24,18 @@ from benchmarks.outcome import Outcome
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.setting import Setting
 
-REPEATS = 3
+REPEATS, QUICK_REPEATS = 3, 2
 
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
+    repeats = asked.repeats or (QUICK_REPEATS if asked.quick else REPEATS)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing is left running
     started = time.monotonic()
     outcomes: dict[str, Outcome] = {}
     failed: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
-        setting = Setting(quick=asked.quick, repeats=asked.repeats, stack=stack)
+        setting = Setting(quick=asked.quick, repeats=repeats, stack=stack)
         for name in asked.only:
             _measure(name, setting, outcomes, failed)
     print(report.keys_text(report.gathered(outcomes.values()), failed))
@@ -42,9 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"\n{'quick run: smaller sizes, coarser figures; ' if asked.quick else ''}{seconds:.0f} s in all")
     if asked.json:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        value = report.document(
-            outcomes, failed, quick=asked.quick, repeats=asked.repeats, seconds=seconds, at=at
-        )
+        value = report.document(outcomes, failed, quick=asked.quick, repeats=repeats, seconds=seconds, at=at)
         _write(asked.json, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
     return 1 if failed else 0
 
@@ -76,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--only", type=_letters, default=list(SCENARIOS), metavar=letters, help="these scenarios alone"
     )
     parser.add_argument(
-        "--repeats", type=_at_least_one, default=REPEATS, metavar="N", help=f"default {REPEATS}"
+        "--repeats", type=_at_least_one, metavar="N", help=f"default {REPEATS}, {QUICK_REPEATS} with --quick"
     )
     return parser
 

@@ -95,9 +95,13 @@ class Service:
     def last_words(self) -> str:
         return self._log.read_text(errors="replace")[-3000:]
 
-    def end(self) -> None:
-        """Let it drain; kill it when it does not."""
+    def tell_to_end(self) -> None:
+        """Let it drain."""
         self._process.terminate()
+
+    def end(self) -> None:
+        """Wait until it has drained; kill it when it does not."""
+        self.tell_to_end()
         try:
             self._process.wait(30)
         except subprocess.TimeoutExpired:
@@ -146,13 +150,14 @@ class City:
         with contextlib.ExitStack() as stack:
             desk_path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gb-"))) / "desk"
             desk = stack.enter_context(Desk(desk_path))
-            services = {}
+            services: dict[str, Service] = {}
             hub = ("hub", "run", "--config", str(self.hub_config), "--workers", str(workers))
             services["hub"] = self._start(stack, "hub", hub)
             for name, participant in zip(OURS[1:], (SENDER, RECEIVER), strict=True):
                 self._configure(participant, desk_path)
                 command = ("adapter", "run", "--config", str(self._folder / participant / "adapter.toml"))
                 services[name] = self._start(stack, name, command)
+            stack.callback(lambda: [service.tell_to_end() for service in services.values()])  # all at once
             yield RunningCity(services, _visitors(desk, services))
 
     # ---- setting up

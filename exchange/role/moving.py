@@ -32,6 +32,7 @@ class Moving:
     confirmed: Indices
     compresses: bool | None = None  # None until its first slice was probed
     held: set[str] = field(default_factory=set)  # participants that are full
+    not_before_ms: int = 0  # its payload could not be read: it is tried again then
     in_the_air: int = 0
     gone: int = 0  # segments that the hub's queues have, or soon will
     asked_for: bool = False  # the hub or a receiver wants it: no window holds it back

@@ -10,6 +10,7 @@ thread calls `step`; others leave orders, which the next step carries out.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -31,12 +32,16 @@ from exchange.role.awaited import Awaited
 from exchange.role.moving import Launched, Moving, age
 from exchange.role.sealing import open_payload
 from exchange.role.surroundings import Surroundings
+from exchange.texts import Phrase
+
+log = logging.getLogger("govbus")
 
 LOADED_MOST = 512  # messages of a class in memory; the others wait in the outbox
 LAUNCH_PARCELS = 64  # in one flight
 LAUNCH_BYTES = 1 * MIB  # of plaintext in one flight of large segments
 LAND_PARCELS = 128  # that landed are noted at once; fewer wait for those still in the air,
 LAND_MS = 20  # so long at most
+UNREADABLE_MS = 30_000  # before a message is tried again whose payload could not be read
 PAUSE_MS = 500  # before a class is tried again that the hub's queue refused
 WINDOW_BYTES = 512 * MIB  # of one class, that the hub has and has not spoken of
 SILENCE_MS = 10_000  # between two looks for messages that the hub never speaks of
@@ -329,7 +334,7 @@ class Outbound:
     def _load(self, priority: Priority) -> list[tuple[Moving, int]]:
         """The next segments of a class, taking turns between its messages."""
         cargo: list[tuple[Moving, int]] = []
-        size = 0
+        size, now_ms = 0, self._around.now_ms()
         line = self._lines[priority]
         air = sum(len(flight.cargo) for flight in self._launched if flight.lane is priority)
         most = min(LAUNCH_PARCELS, IN_THE_AIR[priority] - air)
@@ -338,7 +343,7 @@ class Outbound:
             if not moving.waiting:
                 continue  # everything it has is in the air: `_back` puts it in line again
             line.append(moving)
-            if moving.all_held:
+            if moving.not_before_ms > now_ms:
                 continue
             for index in moving.waiting.head(max(1, LAUNCH_BYTES // moving.transfer.segment_bytes)):
                 if len(cargo) >= most or size >= LAUNCH_BYTES:
@@ -363,12 +368,17 @@ class Outbound:
     def _fly(self, cargo: Sequence[tuple[Moving, int]], priority: Priority) -> None:
         parcels: list[Parcel] = []
         flown: list[tuple[Moving, int]] = []
+        now_ms = self._around.now_ms()
         for moving, index in cargo:
+            if moving.not_before_ms > now_ms:
+                continue
             try:
                 parcels.append(self._parcel(moving, index))
-            except Retry:
-                self._paused_until[priority] = self._around.now_ms() + 10 * PAUSE_MS
-                break
+            except Retry as why:  # the others of its class need not wait for it
+                moving.not_before_ms = now_ms + UNREADABLE_MS
+                name, facts = moving.transfer.message_id, {"code": why.code, "reason": why}
+                log.warning(Phrase("log.waits", {"name": name}), extra=facts)
+                continue
             flown.append((moving, index))
             self._take_off(moving, index)
         if not parcels:

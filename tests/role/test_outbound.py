@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sending daemon: what is lost, refused or cannot be read is sent when it can be, and once more at most."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from exchange import Content, Outgoing, Priority, Retry
+from exchange.model import topology
+from exchange.role import outbound
+from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, Daemon, text
+from tests.role.harbour import Harbour
+
+AT_FINANCE, AT_CIVIL = f"{FINANCE}/{FILES}", f"{CIVIL}/{FILES}"
+SEGMENT = 64 * 1024
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    return City(tmp_path)
+
+
+@pytest.fixture
+def office(city: City) -> Daemon:
+    return city.daemons[OFFICE]
+
+
+def big(number: int, segments: int, **more: object) -> Outgoing:
+    return text(number, parts=[Content("big", os.urandom(segments * SEGMENT))], **more)
+
+
+def harbour(daemon: Daemon, priority: Priority = Priority.ROUTINE) -> Harbour:
+    """Between the daemon and the broker, for one class."""
+    made = Harbour(daemon.outbound._lanes[priority])
+    daemon.outbound._lanes[priority] = made
+    return made
+
+
+def launched(made: Harbour, daemon: Daemon) -> None:
+    while not made.flights:
+        daemon.step()
+
+
+def walk(city: City, steps: int = 40) -> None:
+    """Some steps of a city that does not come to rest, because somebody tries again and again."""
+    for _ in range(steps):
+        city.step()
+        city.clock.pass_(0.15)
+
+
+def sealed(office: Daemon, thing: Outgoing) -> str:
+    """Large, signed, and not yet begun to be sent."""
+    _, (claimed,) = office.submission.take(FILES, [thing])
+    with office.outbox.writing() as connection:
+        office.outbox.seal(connection, [office.sealing.seal(claimed)], office.around.now_ms())
+    return claimed.message_id
+
+
+def resent(daemon: Daemon, message_id: str) -> int:
+    progress = daemon.outbox.progress(message_id)
+    assert progress is not None
+    return progress[2]
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+def test_what_was_lost_in_the_air_is_sent_again_and_delivered_once(
+    city: City, office: Daemon, arrived: bool
+) -> None:
+    made = harbour(office)
+    (message_id,) = office.send(text())
+    launched(made, office)
+    made.lose(arrived=arrived)
+    made.patient = False
+    city.settle()
+    assert (resent(office, message_id), city.recorders[FINANCE].calls) == (1, 1)
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_what_the_hubs_full_queue_refuses_is_sent_when_there_is_room(city: City, office: Daemon) -> None:
+    city.node.refusing.add(Priority.ROUTINE.value)
+    (message_id,) = office.send(text())
+    (flash,) = office.send(text(2, priority="flash"))
+    walk(city)
+    assert office.states(message_id) == {AT_FINANCE: "queued"}
+    assert office.states(flash) == {AT_FINANCE: "delivered"}  # another class is not held up
+    city.node.refusing.clear()
+    city.clock.pass_(outbound.PAUSE_MS / 1000)
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+    assert resent(office, message_id) == 0  # the hub never had it
+
+
+def test_a_payload_that_cannot_be_read_now_is_sent_when_it_can_be(city: City, office: Daemon) -> None:
+    """Its disk is away for a while. What is in memory goes on."""
+    message_id = sealed(office, big(1, 3))
+    place = office.outbox.place(message_id)
+    aside = place.with_name("aside")
+    place.rename(aside)
+    (other,) = office.send(text(2, priority="flash"))
+    walk(city)
+    assert office.states(message_id) == {AT_FINANCE: "queued"}
+    assert office.states(other) == {AT_FINANCE: "delivered"}
+    aside.rename(place)
+    city.clock.pass_(30)
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_one_file_that_cannot_be_read_holds_up_no_other_for_long(city: City, office: Daemon) -> None:
+    place = office.outbox.place(sealed(office, big(1, 3)))
+    place.rename(place.with_name("aside"))
+    after = sealed(office, big(2, 3))
+    for _ in range(4):
+        walk(city)
+        city.clock.pass_(30)
+    assert office.states(after) == {AT_FINANCE: "delivered"}
+
+
+def test_more_messages_wait_than_memory_holds_and_all_arrive(
+    city: City, office: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "LOADED_MOST", 3)
+    ids = office.send(*(text(n) for n in range(10)))
+    office.outbound.step()
+    assert len(office.outbound._moving) <= 3
+    city.settle()
+    assert set(city.recorders[FINANCE].got) == set(ids)
+
+
+def test_what_was_found_in_the_outbox_before_it_was_told_of_is_sent_once(city: City, office: Daemon) -> None:
+    office.outbound.look()  # obeyed after the message below is committed
+    (message_id,) = office.send(text())
+    city.settle()
+    assert (resent(office, message_id), city.recorders[FINANCE].calls) == (0, 1)
+
+
+def test_what_another_process_puts_into_the_outbox_is_found(city: City, office: Daemon) -> None:
+    office.submission.take(FILES, [text()])
+    city.settle()
+    assert city.recorders[FINANCE].calls == 1
+
+
+def test_a_broker_that_is_away_costs_nothing_but_time(city: City, office: Daemon) -> None:
+    made = harbour(office)
+    made.away = True
+    (message_id,) = office.send(text())
+    with pytest.raises(Retry, match="EX-901"):
+        office.step()
+    made.away = made.patient = False
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_a_refusal_ends_the_sending_in_its_midst(city: City, office: Daemon) -> None:
+    """The first segments went, and the answer came: what is in the air is not missed when it lands."""
+    made = harbour(office, Priority.BULK)
+    (message_id,) = office.send(big(1, 40, to=["440500.nobody/files"]))
+    launched(made, office)
+    while made.flights:
+        made.let_go()
+        city.settle()
+    assert office.outbox.outcome(message_id) == "failed"
+    assert len(made.launched) < 40
+    assert not office.outbound._moving
+
+
+def test_one_full_receiver_of_two_does_not_stop_the_segments_for_the_other(
+    city: City, office: Daemon
+) -> None:
+    made = harbour(office, Priority.BULK)
+    (message_id,) = office.send(big(1, 30, to=[AT_FINANCE, AT_CIVIL]))
+    city.node.refusing.add(topology.egress_key(FINANCE, Priority.BULK))
+    launched(made, office)
+    made.let_go()
+    made.patient = False
+    city.settle()
+    while made.flights:
+        made.let_go()
+        city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "held", AT_CIVIL: "delivered"}
+    city.node.refusing.clear()
+    city.janitor.step()
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered", AT_CIVIL: "delivered"}
+
+
+def test_at_its_end_it_remembers_what_has_landed(city: City, office: Daemon) -> None:
+    made = harbour(office)
+    (message_id,) = office.send(text())
+    launched(made, office)
+    made.let_go()
+    office.outbound.close()
+    progress = office.outbox.progress(message_id)
+    assert progress is not None
+    assert progress[:2] == (1, 1)
+
+
+def test_what_it_left_half_sent_at_its_end_goes_on_after_the_next_start(city: City, office: Daemon) -> None:
+    made = harbour(office, Priority.BULK)
+    (message_id,) = office.send(big(1, 40))
+    launched(made, office)
+    made.let_go()
+    office.outbound.close()
+    progress = office.outbox.progress(message_id)
+    assert progress is not None
+    assert 0 < progress[0] < 40
+    city.kill_daemon(OFFICE)
+    again = city.start_daemon(OFFICE)
+    city.settle()
+    assert again.states(message_id) == {AT_FINANCE: "delivered"}
+    assert resent(again, message_id) == 0

@@ -167,11 +167,13 @@ class Janitor:
             return False
         queues = [topology.egress_queue(f.key.participant, f.priority) for f in silent]
         depths = self._broker.depths(list(dict.fromkeys(queues)))
+        asked = False
         for flow, queue in zip(silent, queues, strict=True):
             depth = depths.get(queue)
             if depth and depth.messages == 0 and depth.consumers:
                 self._send_again(flow.key, flow.segments)
-        return True
+                asked = True
+        return asked  # one whose daemon is away may be silent for days: that is nothing to be busy with
 
     def _send_again(self, key: FlowKey, segments: Indices) -> None:
         with self._store.writing() as connection:

@@ -409,6 +409,15 @@ def test_a_refusal_is_told_in_the_language_of_whoever_refuses(city: City) -> Non
     assert around.reason(Reject("EX-301", found="x")).startswith("receiver x is not known. look it up")
 
 
+def test_a_receiver_that_is_away_for_long_keeps_the_janitor_idle(city: City) -> None:
+    city.kill_daemon(FINANCE)
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    city.janitor.step()
+    city.clock.pass_(201)
+    assert not city.janitor.step()
+
+
 def test_what_kills_whoever_takes_it_is_parked_with_its_sender(city: City) -> None:
     queue = topology.hub_queue(Priority.ROUTINE)
     city.kill_worker()

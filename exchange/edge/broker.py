@@ -131,7 +131,7 @@ class Publisher(ABC):
         raises, what it had published of *parcels* by then may have arrived or not.
 
         Raises:
-            BrokerDown: EX-901, there was no connection for `patience_seconds`.
+            BrokerDown: EX-901, there was no connection for `patience_seconds`, or an alarm for minutes.
             Halt: EX-914, the broker refused by right something launched before: a foreign or missing
                 exchange, a forged user. What was in the air then is LOST. Said once.
         """
@@ -139,6 +139,10 @@ class Publisher(ABC):
     @abstractmethod
     def room(self) -> bool:
         """Whether one parcel more would be published at once."""
+
+    def is_blocked(self) -> bool:
+        """Whether the broker takes nothing from anyone, because of an alarm (memory or disk)."""
+        return False
 
     @abstractmethod
     def close(self) -> None:

@@ -67,6 +67,7 @@ class MemoryNode:
         self.exchanges: set[str] = set()
         self.lines: dict[str, _Line] = {}
         self.intakes: list[MemoryIntake] = []
+        self.alarm = False  # as of memory or disk: publishers are to wait
         self.refusing: set[str] = set()  # routing keys that nack: a test's way to make a queue full
 
     def publish(self, parcel: Parcel) -> Outcome:
@@ -192,7 +193,10 @@ class MemoryPublisher(Publisher):
             return Outcome.LOST
 
     def room(self) -> bool:
-        return not self._closed
+        return not self._closed and not self._node.alarm
+
+    def is_blocked(self) -> bool:
+        return self._node.alarm
 
     def close(self) -> None:
         self._closed = True

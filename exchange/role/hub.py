@@ -31,6 +31,7 @@ from exchange.model.notice import NoticeKind
 from exchange.model.ranges import Indices
 from exchange.model.receipt import HUB, ReceiptKind
 from exchange.role.admission import Admitted, judge
+from exchange.role.alarm import Alarm
 from exchange.role.batch import Batch, Course, Sent
 from exchange.role.desk import Desk, about_unread, entry_of, receipt_parcel, record_of
 from exchange.role.issuing import About, Issued, issue
@@ -86,6 +87,7 @@ class Worker:
         self._courses: OrderedDict[MessageKey, Course] = OrderedDict()
         self._air: deque[Batch] = deque()
         self._dropped = False
+        self._alarm = Alarm([express[1], freight[1]], surroundings)
 
     def step(self) -> bool:
         """
@@ -98,6 +100,7 @@ class Worker:
             if self._dropped:
                 self._store.ping()
                 self._dropped = False
+            self._alarm.bear()
             return self._turn()
         except Retry:
             self._drop()
@@ -131,6 +134,8 @@ class Worker:
 
     def _begin(self, *, express: bool) -> bool:
         intake, publisher = self._lanes[express]
+        if publisher.is_blocked():
+            return False
         arrivals = intake.take(most=TAKE, most_bytes=TAKE_BYTES)
         if not arrivals:
             return False

@@ -41,10 +41,10 @@ class Posting:
         self._owed.enter(connection, parcels, self._around.now_ms())
 
     def post(self, parcels: Sequence[Parcel]) -> None:
-        """After the commit: out with them."""
+        """After the commit: out with them, or by and by if the broker takes nothing now."""
         for express, publisher in self._lanes.items():
             own = [p for p in parcels if _is_express(p) is express]
-            if own:
+            if own and not publisher.is_blocked():
                 flight = publisher.launch(own)
                 with self._lock:
                     self._flights.append((flight, own))

@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "rabbit.alarm": (
+        "it takes nothing because of an alarm (memory or disk)",
+        "因内存或磁盘告警，暂不接收任何消息",
+    ),
     "rabbit.away": ("{name}: {reason}", "{name}：{reason}"),
     "rabbit.connected": ("{name}: connected to the broker at {where}", "{name}：已连接消息代理 {where}"),
     "rabbit.blocked": (

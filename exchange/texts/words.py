@@ -209,6 +209,7 @@ WORDS: dict[str, str] = {
     "there are no data in their place": "数据不在其位",
     "there is a second signature": "有第二个签名",
     "there is no encryption key": "没有加密密钥",
+    "there is no revocation list in it": "其中没有吊销列表",
     "there is no readable private key: {}": "没有可读取的私钥：{}",
     "there is no signature in its place": "签名不在其位",
     "this publisher was closed": "该发布通道已关闭",

@@ -29,6 +29,7 @@ from exchange.texts import Phrase
 _log = logging.getLogger(__name__)
 
 LANDING_SECONDS = 5.0  # what `close` leaves to what is in the air
+BLOCKED_SECONDS = 300.0  # of an alarm, before whoever waits for room is told that the broker is away
 STREAK_SECONDS = 0.5  # of nothing but nacks on several keys: not full queues, but a broken channel
 STREAK_ONE_KEY_SECONDS = 15.0  # on a single key it may be either, and another channel does no harm
 _REFUSALS = frozenset({403, 404, 405, 406})  # channel closed: not ours, not there, locked, not so
@@ -208,6 +209,7 @@ class RabbitPublisher(Publisher):
         self._handed: list[_Launched] = []
         self._air: _Air | None = None
         self._blocked = False
+        self._blocked_since = 0.0
         self._closed = False
         self._refusal: GovbusError | None = None
         self._down_since = time.monotonic()
@@ -233,6 +235,9 @@ class RabbitPublisher(Publisher):
     def room(self) -> bool:
         with self._changed:
             return self._air is not None and self._has_room(1)
+
+    def is_blocked(self) -> bool:
+        return self._blocked
 
     def close(self) -> None:
         with self._changed:
@@ -265,9 +270,12 @@ class RabbitPublisher(Publisher):
 
     def _patience_left(self) -> float | None:
         """Seconds to wait for a connection; None while there is one."""
-        if self._air is not None:
+        if self._air is not None and not self._blocked:
             return None
-        left = self._down_since + self._patience_seconds - time.monotonic()
+        end = self._down_since + self._patience_seconds
+        if self._air is not None:
+            end = self._blocked_since + BLOCKED_SECONDS
+        left = end - time.monotonic()
         if left <= 0 or not self._thread.alive:
             raise away(self._link.where, self._link.reason)
         return left
@@ -443,6 +451,7 @@ class RabbitPublisher(Publisher):
     def _set_blocked(self, *, blocked: bool) -> None:
         with self._changed:
             self._blocked = blocked
+            self._blocked_since = time.monotonic()
             self._changed.notify_all()
         if not blocked:
             self._bell.ring()

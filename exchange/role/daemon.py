@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from exchange.adapter import Adapter
 from exchange.codec.suite import PrivateKey
 from exchange.edge import spool
-from exchange.edge.broker import NOTICE, Bell, Broker, Parcel
+from exchange.edge.broker import NOTICE, Arrival, Bell, Broker, Parcel
 from exchange.edge.inbox import Inbox
 from exchange.edge.outbox import Claimed, Outbox, ReceiptRow
 from exchange.edge.owed import Owed
@@ -205,6 +205,7 @@ class AdapterDaemon:
             applications=frozenset(joined.name for joined in self.applications),
             whole=self._whole,
             receipts_came=self._receipts_came,
+            alarm=_alarm,
         )
 
     def _check_room(self) -> None:
@@ -323,8 +324,7 @@ class AdapterDaemon:
 
     def _whole(self, applications: Sequence[str]) -> None:
         for name in applications:
-            if bell := self._handover_bells.get(name):
-                bell.ring()
+            self._handover_bells[name].ring()
 
     def _receipts_came(self) -> None:
         for bell in self._collect_bells.values():
@@ -434,3 +434,9 @@ class AdapterDaemon:
         except Reject as refusal:
             log.error(Phrase("log.directory-refused"), extra={"code": refusal.code, "reason": refusal})
         self._bells["outbound"].ring()
+
+
+def _alarm(refusal: Reject, arrival: Arrival) -> None:
+    """What is given back becomes a dead letter at the hub; here it is said why."""
+    facts = {"code": refusal.code, "reason": refusal, "message_id": arrival.message_id}
+    log.error(Phrase("log.not-believed"), extra=facts)

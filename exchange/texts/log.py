@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "一个工作进程未能按时结束，已强制终止",
     ),
     "log.turned-down": ("refused at the door", "未予受理"),
+    "log.not-believed": ("what arrived is not believed and was given back", "收到的内容未予采信，已退回"),
     "log.adapter-failed": ("adapter {name} failed", "适配器 {name} 出错"),
     "log.directory-changed": ("the directory changed", "参与方目录已更新"),
     "log.directory-later": ("the directory is asked for later", "稍后再索取参与方目录"),

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A daemon's threads: what none of them may keep to itself, and what they clear away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange import Content, Outgoing
+from exchange.edge.broker import SEGMENT, Bell, Parcel
+from exchange.edge.hub_store import MessageKey
+from exchange.edge.keystore import load_signer
+from exchange.edge.memory import MemoryBroker
+from exchange.model import topology
+from exchange.model.limits import LIMITS
+from exchange.model.notice import Notice, NoticeKind
+from exchange.role.adapter_service import AdapterService
+from exchange.role.hub_view import Documents
+from tests.district import (
+    AT_CIVIL,
+    CIVIL,
+    FILES,
+    FINANCE,
+    PATIENCE_SECONDS,
+    TYPE,
+    District,
+    eventually,
+    make_district,
+    now,
+)
+from tests.role.harbour import Harbour
+
+SEGMENT_BYTES = 64 * 1024
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> District:
+    return make_district(tmp_path)
+
+
+@pytest.fixture
+def service(district: District) -> AdapterService:
+    return district._service(FINANCE)
+
+
+def large(key: str, size: int, **more: object) -> Outgoing:
+    parts = [Content("large", bytes(size))]
+    return Outgoing(key=key, type=TYPE, to=[AT_CIVIL], parts=parts, **more)  # type: ignore[arg-type]
+
+
+# ---- its end
+
+
+def test_a_thread_that_does_not_end_is_named_and_holds_up_the_end_no_longer(
+    service: AdapterService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An application is asked for what it has, and does not come back."""
+    daemon = service.daemon
+    asked, answered = threading.Event(), threading.Event()
+
+    def collect() -> Iterable[Outgoing]:
+        asked.set()
+        assert answered.wait(PATIENCE_SECONDS)
+        return []
+
+    daemon.applications[0].adapter.collect = collect  # type: ignore[method-assign]
+    daemon.start()
+    assert asked.wait(PATIENCE_SECONDS)
+    daemon.stop(seconds=0.1)
+    answered.set()
+    assert f"collect {FILES} did not end in time" in caplog.messages
+    for loop in daemon.loops:
+        assert loop.join(PATIENCE_SECONDS)
+
+
+# ---- the sealer
+
+
+def test_a_large_message_that_the_bus_can_never_carry_fails_with_our_own_word_and_holds_up_no_other(
+    service: AdapterService,
+) -> None:
+    daemon = service.daemon
+    daemon.sealing = replace(daemon.sealing, segment_bytes=SEGMENT_BYTES)
+    segments = LIMITS.express_segments + 1
+    things = [large("a", segments * SEGMENT_BYTES, priority="flash"), large("b", 2 * SEGMENT_BYTES)]
+    taken, _ = daemon.submission.take(FILES, things)
+    assert daemon._seal()
+    flash, routine = (one.message_id for one in taken)
+    (word,) = daemon.outbox.receipts(flash)
+    assert (word.kind, word.code, word.by, word.document) == ("rejected", "EX-405", FINANCE, b"")
+    assert daemon.outbox.outcome(flash) == "failed"
+    assert daemon.outbox.transfer(routine) is not None
+    assert [one.row.receipt_id for one in daemon.outbox.untold(FILES)] == [word.receipt_id]
+
+
+# ---- the keeper
+
+
+def test_what_was_delivered_is_cleared_away_at_both_ends(district: District) -> None:
+    with district.running(FINANCE, CIVIL) as services:
+        sender, receiver = services[FINANCE].daemon, services[CIVIL].daemon
+        (taken,), _ = sender.submission.take(FILES, [large("a", 300_000)])
+        assert district.final(taken.message_id).state == "delivered"
+        eventually(lambda: not any(sender.outbox.folder.iterdir()))
+        eventually(lambda: not any(receiver.inbox.folder.iterdir()))
+
+
+def test_a_spool_folder_that_a_crash_left_is_cleared_once_it_is_old(
+    service: AdapterService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was made, and the power went before its row was committed."""
+    daemon = service.daemon
+    key = MessageKey(CIVIL, daemon.around.new_id())
+    daemon.inbox.slices.make_place(key, 1)
+    daemon._forget()
+    assert daemon.inbox.slices.place(key).exists()
+    monkeypatch.setattr("exchange.role.daemon.ORPHAN_MS", -60_000)
+    daemon._forgot_ms = 0
+    daemon._forget()
+    assert not daemon.inbox.slices.place(key).exists()
+
+
+# ---- the directory
+
+
+def test_a_directory_that_cannot_be_asked_for_is_asked_for_when_the_broker_is_back(
+    service: AdapterService, caplog: pytest.LogCaptureFixture, district: District
+) -> None:
+    caplog.set_level("INFO", logger="govbus")
+    daemon = service.daemon
+    made = Harbour(daemon.posting._lanes[True], patient=False)
+    daemon.posting._lanes[True] = made
+    made.away = True
+    daemon._keep()
+    assert "the directory is asked for later" in caplog.messages
+    made.away = False
+    daemon._question._asked_ms = 0  # the pause is over
+    daemon._keep()
+    (waiting,) = district.node.lines["hub.urgent"].waiting
+    assert b"directory-wanted" in waiting.parcel.body
+
+
+def test_a_directory_that_the_hub_did_not_sign_is_refused_and_the_one_before_stays(
+    service: AdapterService, district: District, caplog: pytest.LogCaptureFixture
+) -> None:
+    district.parts.registry.suspend(CIVIL)
+    parts, signer = district.parts, load_signer(service._settings.participant.keys)
+    body = Documents(parts.registry, parts.ledger, signer).view_for(FINANCE)
+    before, at, ours = service.view(), now(), parts.around.signer.certificate
+    service.daemon._directory_came(
+        Notice(parts.around.new_id(), NoticeKind.DIRECTORY, "hub", at, ours, body=body)
+    )
+    assert "a directory was refused" in caplog.messages
+    assert service.view() is before
+
+
+# ---- what is not believed
+
+
+def test_what_is_given_back_is_told_with_its_reason(
+    service: AdapterService, district: District, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = topology.egress_key(FINANCE, topology.FREIGHT[0])
+    parcel = Parcel(topology.OUT, key, b"<forged/>", SEGMENT, "m-1", "hub")
+    MemoryBroker(district.node).publisher(Bell()).launch([parcel])
+    freight = service.daemon.inbounds["freight"]
+    assert freight.step()
+    assert freight.takes
+    (told,) = [
+        r for r in caplog.records if r.getMessage() == "what arrived is not believed and was given back"
+    ]
+    assert (getattr(told, "code", ""), getattr(told, "message_id", "")) == ("EX-101", "m-1")
+    (dead,) = district.node.lines[topology.DEAD].waiting
+    assert dead.parcel == parcel

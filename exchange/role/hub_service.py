@@ -38,7 +38,7 @@ from exchange.edge.registry import Registry
 from exchange.edge.routing_store import RoutingStore
 from exchange.edge.settings import HubSettings, load_hub
 from exchange.edge.tables import create, open_engine
-from exchange.errors import GovbusError, Retry
+from exchange.errors import Retry
 from exchange.model import topology
 from exchange.model.receipt import HUB
 from exchange.role import telling
@@ -311,7 +311,7 @@ class HubService:
     def _sequence(self, sequencer: Sequencer) -> None:
         try:
             sequencer.run(self._stop_sequencer)
-        except GovbusError as e:
+        except BaseException as e:  # noqa: BLE001  the settlement of a thread: its process must hear of it
             self._failed("sequencer", e)
 
     def _spawn(self) -> BaseProcess:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -50,4 +50,33 @@ def test_a_worker_whose_parent_died_before_the_worker_ran_ends_as_well(tmp_path:
     gone = os.spawnlp(os.P_NOWAIT, "true", "true")
     os.waitpid(gone, 0)
     run_worker(tmp_path / "hub.toml", gone)
+    assert made[0].told == ["start", "stop"]
+
+
+def test_a_worker_whose_thread_dies_ends_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(StandIn):
+        def __init__(self, _parts: object, *, failed: Callable[[str, BaseException], None]) -> None:
+            super().__init__()
+            self.failed = failed
+
+        def start(self) -> None:
+            super().start()
+            self.failed("worker", ZeroDivisionError("a defect"))
+
+    monkeypatch.setattr(hub_service, "WorkerService", Broken)
+    with pytest.raises(ZeroDivisionError, match="a defect"):
+        run_worker(tmp_path / "hub.toml", os.getppid())
+    assert made[0].told == ["start", "stop"]
+
+
+def test_a_worker_that_is_told_to_end_finishes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Told(StandIn):
+        def start(self) -> None:
+            super().start()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(hub_service, "WorkerService", Told)
+    run_worker(tmp_path / "hub.toml", os.getppid())
     assert made[0].told == ["start", "stop"]

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main process of a hub: what ends in it ends it, with a reason; what it waits for it says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from exchange.role import hub_service
+from exchange.role.hub_service import HubService
+from exchange.role.sequencer import Sequencer
+from tests.district import FINANCE, PATIENCE_SECONDS, District, eventually, make_district
+
+Ready = Callable[[], None]
+
+
+@pytest.fixture
+def district(tmp_path: Path) -> District:
+    return make_district(tmp_path)
+
+
+@pytest.fixture
+def service(district: District, monkeypatch: pytest.MonkeyPatch) -> HubService:
+    """Without worker processes, on a broker in memory."""
+    monkeypatch.setattr(hub_service, "HubParts", SimpleNamespace(open=lambda _settings: district._parts()))
+    return HubService(district.hub_config, 0)
+
+
+def broken(*_: object, **__: object) -> None:
+    raise ZeroDivisionError("a defect")
+
+
+def test_it_ends_when_told_and_tells_when_it_works(service: HubService) -> None:
+    happened: list[str] = []
+    service.run(ready=lambda: (happened.append("ready"), service.stop())[0])
+    assert happened == ["ready"]
+    assert not service.ended.is_set()
+
+
+def test_it_numbers_the_ledger_and_announces_the_directory(service: HubService, district: District) -> None:
+    def wait() -> None:
+        head = eventually(district.parts.ledger.head)
+        assert head.size > 0
+        waiting = eventually(lambda: list(district.node.lines[f"to.{FINANCE}.urgent"].waiting))
+        assert b"directory-changed" in waiting[0].parcel.body
+        service.stop()
+
+    service.run(ready=wait)
+
+
+def test_a_sequencer_with_a_defect_ends_the_hub_with_its_reason(
+    service: HubService, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Sequencer, "run", broken)
+    with pytest.raises(ZeroDivisionError, match="a defect"):
+        service.run()
+    assert "sequencer ended" in caplog.messages
+
+
+def test_a_janitor_with_a_defect_ends_the_hub_with_its_reason(
+    service: HubService, caplog: pytest.LogCaptureFixture
+) -> None:
+    service._parts.store.held = broken  # type: ignore[method-assign, assignment]
+    with pytest.raises(ZeroDivisionError, match="a defect"):
+        service.run()
+    assert "janitor ended" in caplog.messages
+
+
+def test_where_no_administration_is_named_nobody_keeps_the_doors(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_service, "HubParts", SimpleNamespace(open=lambda _settings: district._parts()))
+    monkeypatch.setattr(hub_service, "administration", lambda _settings: None)
+    service = HubService(district.hub_config, 0)
+    assert [loop.name for loop in service._loops] == ["janitor"]
+    service.run(ready=service.stop)
+
+
+def test_while_the_disk_is_nearly_full_nothing_is_admitted_and_the_reason_is_said(district: District) -> None:
+    watch = replace(district.settings.watch, disk_threshold_bytes=1 << 62)
+    district.settings = replace(district.settings, watch=watch)
+    with district.hub_running() as worker:
+        trouble = eventually(lambda: worker.loop.trouble)
+        assert trouble.startswith("EX-505")
+
+
+def test_a_worker_is_a_process_of_its_own_that_ends_when_told(service: HubService) -> None:
+    """Its broker is nowhere to be found, which is no reason to die."""
+    process = service._spawn()
+    assert process.pid not in (None, os.getpid())
+    process.terminate()
+    process.join(PATIENCE_SECONDS)
+    assert process.exitcode in (0, -15)  # -15: it was told before it had come to itself

@@ -130,6 +130,18 @@ def test_what_is_said_to_the_tests_reaches_them(machine: Machine) -> None:
     assert re.search(r"^1/\d+ tests collected", result.stdout, re.MULTILINE)
 
 
+def test_the_long_tier_sets_up_the_databases_that_it_needs(machine: Machine) -> None:
+    machine.environment = {"GOVBUS_RABBITMQ_BIN": "/usr/lib/rabbitmq/bin"}
+    machine.apt_get = f"{RECORDS}; exit 100"
+    machine.prepare()
+    knows_no_package = machine.folder / "bin" / "dpkg-query"
+    knows_no_package.write_text("#!/bin/sh\n")
+    knows_no_package.chmod(0o755)
+    result = machine.run("test", "--all")
+    assert result.returncode == 69
+    assert "apt-get install -y --no-install-recommends postgresql mariadb-server" in result.stderr
+
+
 # ---- Debian packages ------------------------------------------------------------------------------
 
 
@@ -304,9 +316,7 @@ def test_the_archive_brings_the_tests_own_packages_too(archive: Path, tmp_path: 
     checkout = tmp_path / "govbus-bundle" / "govbus"
     result = without_network(checkout / "run", "setup", "--offline", archive, "test")
     assert result.returncode == 0, result.stderr
-    tests = without_network(
-        checkout / "run", "test", "tests/test_run.py", "-k", "lock", cwd=checkout
-    )
+    tests = without_network(checkout / "run", "test", "tests/test_run.py", "-k", "lock", cwd=checkout)
     assert tests.returncode == 0, tests.stdout
 
 

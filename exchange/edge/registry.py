@@ -25,7 +25,7 @@ import sqlalchemy as sa
 
 from exchange.codec.directory_form import write_certificate_state, write_participant
 from exchange.edge.ledger import Ledger
-from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
+from exchange.edge.tables import create, insert_if_new, key_bytes, metadata, reading, writing
 from exchange.errors import NotFound, Reject
 from exchange.model import instant
 from exchange.model.digest import Digest
@@ -63,7 +63,7 @@ ENCRYPTION_KEY = sa.Table(
     "participant_encryption_key",
     metadata,
     sa.Column("participant", sa.String(64), primary_key=True),
-    sa.Column("raw", sa.LargeBinary(255), primary_key=True),
+    sa.Column("raw", key_bytes(255), primary_key=True),
     sa.Column("since", sa.BigInteger, nullable=False),
 )
 DIRECTORY = sa.Table(

@@ -22,6 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
+from sqlalchemy.dialects.mysql import VARBINARY
 
 from exchange.errors import StoreDown
 
@@ -36,6 +37,11 @@ READY_MOST = 256  # statements whose text is kept
 BUSY_MILLISECONDS = 30_000  # how long a writer waits for another process before it gives up
 
 
+def key_bytes(most: int) -> sa.types.TypeEngine[bytes]:
+    """Bytes that may stand in a key: MySQL and MariaDB allow no BLOB there."""
+    return sa.LargeBinary(most).with_variant(VARBINARY(most), "mysql", "mariadb")
+
+
 def open_engine(url: str) -> sa.Engine:
     """
     An engine for *url*; a plain path means an SQLite file.
@@ -45,7 +51,7 @@ def open_engine(url: str) -> sa.Engine:
     """
     full = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
     try:
-        engine = sa.create_engine(full, pool_pre_ping=not full.startswith("sqlite"))
+        engine = sa.create_engine(full, **_wanted_of(full))
     except (ImportError, exc.ArgumentError) as e:  # no such driver, no such dialect, or not a URL
         scheme = full.split(":", 1)[0]  # no more of what cannot be taken apart: it may hold a password
         raise StoreDown("EX-902", after_seconds=1.0, where=f"{scheme}://…", reason=str(e)) from e
@@ -57,10 +63,30 @@ def open_engine(url: str) -> sa.Engine:
     return engine
 
 
+def _wanted_of(url: str) -> dict[str, Any]:
+    """What the driver is told: the same transactions everywhere."""
+    if url.startswith("sqlite"):
+        return {}
+    # Whoever finds a row already inserted must see it: no snapshot from before, as is MariaDB's habit.
+    return {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
+
+
 def create(engine: sa.Engine, *tables: sa.Table) -> None:
     """Create *tables* where they do not stand yet."""
+    if engine.dialect.name in ("mysql", "mariadb"):
+        for table in tables:
+            _spell_exactly(table, engine.dialect)
     with translated(engine), engine.begin() as connection:
         metadata.create_all(connection, tables=list(tables), checkfirst=True)
+
+
+def _spell_exactly(table: sa.Table, dialect: sa.Dialect) -> None:
+    """Whatever the database's own habit: all of Unicode, and no two texts are equal that differ at all."""
+    is_mariadb = bool(getattr(dialect, "is_mariadb", False))
+    options = table.dialect_options[dialect.name]
+    options["charset"] = "utf8mb4"
+    options["collate"] = "utf8mb4_nopad_bin" if is_mariadb else "utf8mb4_0900_bin"
+    options["engine"] = "InnoDB"
 
 
 @contextmanager

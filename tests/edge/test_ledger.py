@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.edge.lease import Fence, LeaseLost
-from exchange.edge.ledger import PAGE, Ledger
+from exchange.edge.ledger import HEAD, PAGE, Ledger
 from exchange.edge.tables import open_engine, writing
 from exchange.errors import Halt, NotFound
 from exchange.model.digest import sha256
@@ -378,12 +378,12 @@ def test_a_history_rewritten_with_all_its_hashes_is_betrayed_by_the_next_head(
     assert signed.flaws() == [Flaw(FlawKind.HEAD_ROOT, 30, 20, 29)]
 
 
-def test_a_head_of_the_empty_ledger_is_verified_too(desk: Desk, file: Path):
+def test_a_head_of_the_empty_ledger_is_verified_too(desk: Desk):
     desk.sign()
     desk.grow(2)
     assert desk.flaws() == []
-    with closing(sqlite3.connect(file, isolation_level=None)) as raw:
-        raw.execute("UPDATE ledger_head SET signature = x'00'")
+    with writing(desk.engine) as connection:
+        connection.execute(sa.update(HEAD).values(signature=b"\0"))
     assert desk.flaws() == [Flaw(FlawKind.HEAD_SIGNATURE, 0, 0, -1)]
 
 

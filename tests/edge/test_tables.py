@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
+from exchange import edge
 from exchange.edge import tables
 from exchange.errors import StoreDown
 
@@ -187,3 +192,59 @@ def test_statements_whose_text_is_kept_are_not_more_than_so_many(
             tables.execute_many(connection, sa.insert(_MANY), [{"id": 10 + number}])
             assert len(tables._ready) <= 3
     assert len(_rows(many)) == 7
+
+
+def every_table() -> list[sa.Table]:
+    """All that is registered, whichever module it stands in."""
+    for module in pkgutil.iter_modules(edge.__path__):
+        importlib.import_module(f"{edge.__name__}.{module.name}")
+    return list(tables.metadata.tables.values())
+
+
+def keys_of(table: sa.Table) -> list[list[sa.Column[Any]]]:
+    unique = [list(each.columns) for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
+    return [list(table.primary_key.columns), *unique, *(list(index.columns) for index in table.indexes)]
+
+
+def bytes_in_a_key(column: sa.Column[Any]) -> int:
+    """What MariaDB counts for it; more than any key may have where it allows none."""
+    kind = column.type.dialect_impl(mysql.dialect())
+    if isinstance(kind, mysql.VARBINARY):
+        return kind.length or KEY_BYTES_MOST + 1
+    if isinstance(kind, sa.LargeBinary | sa.Text):
+        return KEY_BYTES_MOST + 1
+    return 4 * (kind.length or KEY_BYTES_MOST) if isinstance(kind, sa.String) else 8
+
+
+KEY_BYTES_MOST = 3072  # of InnoDB
+
+
+def test_every_key_is_one_that_mariadb_and_mysql_allow() -> None:
+    found = every_table()
+    too_long = [
+        (table.name, [column.name for column in key])
+        for table in found
+        for key in keys_of(table)
+        if sum(map(bytes_in_a_key, key)) > KEY_BYTES_MOST
+    ]
+    assert len(found) > 10
+    assert too_long == []
+
+
+@pytest.mark.parametrize(
+    ("is_mariadb", "collation"), [(True, "utf8mb4_nopad_bin"), (False, "utf8mb4_0900_bin")]
+)
+def test_there_texts_that_differ_at_all_are_different(is_mariadb: bool, collation: str) -> None:
+    table = sa.Table("t", sa.MetaData(), sa.Column("name", sa.String(10), primary_key=True))
+    dialect = mysql.dialect(is_mariadb=is_mariadb)
+    tables._spell_exactly(table, dialect)
+    made = str(sa.schema.CreateTable(table).compile(dialect=dialect))
+    assert f"COLLATE {collation}" in made
+    assert "CHARSET=utf8mb4" in made
+    assert "ENGINE=InnoDB" in made
+
+
+def test_every_other_database_has_the_transactions_that_the_stores_count_on() -> None:
+    wanted = tables._wanted_of("postgresql+psycopg://db/hub")
+    assert wanted["isolation_level"] == "READ COMMITTED"
+    assert tables._wanted_of("sqlite:///hub.db") == {}

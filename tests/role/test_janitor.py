@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hub's janitor: who is let go, who is asked again and how often, and what is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange import Priority
+from exchange.edge.broker import Arrival, Bell, Parcel
+from exchange.edge.hub_store import MessageKey
+from exchange.edge.memory import MemoryBroker
+from exchange.model import topology
+from exchange.role import janitor
+from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, text
+
+AT_FINANCE = f"{FINANCE}/{FILES}"
+QUEUE = topology.egress_queue(FINANCE, Priority.ROUTINE)
+KEY = topology.egress_key(FINANCE, Priority.ROUTINE)
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    return City(tmp_path)
+
+
+@pytest.fixture
+def held(city: City) -> str:
+    """A message whose receiver was full, and is not any more."""
+    city.node.refusing.add(KEY)
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    city.node.refusing.clear()
+    return message_id
+
+
+@pytest.fixture
+def finance(city: City) -> Iterator[Callable[[], list[Arrival]]]:
+    """In place of the finance bureau's daemon: who takes what came, and can do nothing with it."""
+    city.kill_daemon(FINANCE)
+    broker = MemoryBroker(city.node)
+    intake = broker.intake([QUEUE], Bell())
+
+    def bury() -> list[Arrival]:
+        arrivals = intake.take(most=10, most_bytes=1 << 24)
+        intake.bury(arrivals)
+        return arrivals
+
+    yield bury
+    broker.close()
+
+
+# ---- receivers that have room again
+
+
+def test_who_does_not_hold_the_lease_does_nothing(city: City, held: str) -> None:
+    city.janitor._holds_lease = lambda: False
+    assert not city.janitor.step()
+    city.settle()
+    assert city.daemons[OFFICE].states(held) == {AT_FINANCE: "held"}
+    city.janitor._holds_lease = lambda: True
+    assert city.janitor.step()
+    city.settle()
+    assert city.daemons[OFFICE].states(held) == {AT_FINANCE: "delivered"}
+
+
+def test_nobody_is_let_go_while_much_still_waits_for_the_receiver(
+    city: City, held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(janitor.ROOM, Priority.ROUTINE, 0)
+    city.kill_daemon(FINANCE)
+    city.daemons[CIVIL].send(text(2))
+    city.settle()  # one more, which waits in the queue
+    city.janitor.step()
+    city.settle()
+    assert city.daemons[OFFICE].states(held) == {AT_FINANCE: "held"}
+    city.start_daemon(FINANCE)
+    city.settle()
+    city.janitor.step()
+    city.settle()
+    assert city.daemons[OFFICE].states(held) == {AT_FINANCE: "delivered"}
+
+
+# ---- the dead
+
+
+def test_a_segment_that_nobody_can_take_is_asked_for_again_and_fails_its_delivery_at_last(
+    city: City, finance: Callable[[], list[Arrival]]
+) -> None:
+    office = city.daemons[OFFICE]
+    (message_id,) = office.send(text())
+    for death in range(1, janitor.DEATHS_MOST + 2):
+        city.settle()
+        assert office.states(message_id) == {AT_FINANCE: "accepted"}
+        assert len(finance()) == 1
+        city.janitor.step()
+        assert city.dead.count() == death
+    city.settle()
+    assert finance() == []  # it is not sent again
+    assert office.states(message_id) == {AT_FINANCE: "rejected"}
+    word = next(r for r in office.outbox.receipts(message_id) if r.kind == "rejected")
+    assert (word.code, word.by) == ("EX-407", "hub")
+    assert FINANCE in word.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda body: body[:300], lambda _body: b"<receipt/>"],
+    ids=["a segment cut short", "no segment"],
+)
+def test_what_cannot_be_read_any_more_is_parked_with_the_name_of_who_could_not_take_it(
+    city: City, finance: Callable[[], list[Arrival]], change: Callable[[bytes], bytes]
+) -> None:
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    parcel = _taken_away(city)
+    city.node.publish(replace(parcel, body=change(parcel.body)))
+    finance()
+    city.janitor.step()
+    (letter,) = city.dead.newest()
+    assert (letter.code, letter.queue, letter.message_id) == ("EX-409", QUEUE, message_id)
+    assert f"{FINANCE} could not take" in letter.reason
+
+
+def test_a_segment_that_its_message_does_not_have_is_parked_and_asked_for_from_nobody(
+    city: City, finance: Callable[[], list[Arrival]]
+) -> None:
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    parcel = _taken_away(city)
+    city.node.publish(replace(parcel, body=parcel.body.replace(b'index="0"', b'index="7"', 1)))
+    assert len(finance()) == 1
+    city.janitor.step()
+    city.settle()
+    assert [letter.message_id for letter in city.dead.newest()] == [message_id]
+    assert finance() == []
+
+
+def _taken_away(city: City) -> Parcel:
+    """What waits for the finance bureau, taken out of its queue."""
+    (intake,) = city.node.lines[QUEUE].consumers
+    (a,) = intake.take(most=1, most_bytes=1 << 24)
+    intake.settle([a])
+    return Parcel(a.exchange, KEY, a.body, a.kind, a.message_id, a.user_id)
+
+
+# ---- age
+
+
+def test_what_is_old_is_forgotten_round_by_round(city: City) -> None:
+    city.janitor._rows_a_round = 2
+    ids = city.daemons[OFFICE].send(*(text(n) for n in range(5)))
+    city.settle()
+    city.janitor.step()
+    keys = [MessageKey(OFFICE, message_id) for message_id in ids]
+
+    def remembered() -> int:
+        with city.hub_store.reading() as connection:
+            return len(city.hub_store.known(connection, keys))
+
+    assert remembered() == 5
+    city.clock.pass_(400 * 86_400)
+    left = []
+    for _ in range(3):
+        city.janitor.step()
+        left.append(remembered())
+    assert left == [3, 1, 0]  # without waiting a minute while there is more

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from cli.context import config_option, json_option, show_json, show_table, words
+from cli.context import config_option, json_option, lang, show_json, show_table, words
 from cli.findings import report
 from cli.running import run_until_told
 from cli.wiring import clock, rabbit
@@ -27,9 +27,10 @@ from exchange.edge.installed import installed_adapters, load_adapter_class
 from exchange.edge.settings import AdapterSettings, load_adapter
 from exchange.role.daemon_checkup import Department
 from exchange.role.stores import Stores, known_troubles, running_pid
-from exchange.texts import say
+from exchange.texts import LANGUAGES, TEXTS, say
 
 _FIELD = re.compile(r"\s+(\w+)\s*:.*?#\s*(.+)$")  # a field of a settings class, with the comment on its line
+_PAIRS = {pair[0]: pair for key, pair in TEXTS.items() if key.startswith("hot-folder.")}
 
 
 @click.group(help=say("adapter.help"))
@@ -75,7 +76,7 @@ def list_(as_json: bool) -> None:
 
 def _described(name: str) -> dict[str, Any]:
     cls = load_adapter_class(name)
-    about = (inspect.getdoc(cls) or "").partition("\n")[0]
+    about = in_language((inspect.getdoc(cls) or "").partition("\n")[0])
     return {
         "name": name,
         "class": f"{cls.__module__}:{cls.__qualname__}",
@@ -88,9 +89,14 @@ def _keys(cls: type[Adapter]) -> list[dict[str, str]]:
     """The fields of its settings class; what each means stands in the comment on its line."""
     meant = _comments(cls.Settings)
     return [
-        {"key": field.name, "default": _default(field), "meaning": meant.get(field.name, "")}
+        {"key": field.name, "default": _default(field), "meaning": in_language(meant.get(field.name, ""))}
         for field in dataclasses.fields(cls.Settings)
     ]
+
+
+def in_language(english: str) -> str:
+    """A sentence that stands in an adapter's code, in the language asked for, where the texts have it."""
+    return _PAIRS.get(english, (english, english))[LANGUAGES.index(lang())]
 
 
 def _default(field: dataclasses.Field[Any]) -> str:

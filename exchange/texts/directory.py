@@ -43,6 +43,58 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hot-folder.expired": ("it expired before {who} had it, {at}", "在送达 {who} 之前已过期，{at}"),
     "hot-folder.recalled": ("it was recalled before {who} had it, {at}", "在送达 {who} 之前已撤回，{at}"),
     "hot-folder.message": ("message {message_id}", "报文 {message_id}"),
+    # ---- its settings, as `govbus adapter list` explains them; the English ones stand in the code
+    "hot-folder.about": (
+        "A hot folder: files put into out/ are sent, what arrives appears in in/.",
+        "热文件夹：放入 out/ 的文件会被发送，收到的文件出现在 in/。",
+    ),
+    "hot-folder.setting.folder": (
+        "the hot folder; out, in, sent, failed and receipts are made in it",
+        "热文件夹；其中会建立 out、in、sent、failed 和 receipts",
+    ),
+    "hot-folder.setting.type": (
+        "message type of files for which neither a subfolder nor a manifest names one",
+        "子目录和清单均未指定时的报文类型",
+    ),
+    "hot-folder.setting.to": (
+        "their receivers, such as 440500.tax/registry; none = the routing table decides",
+        "其接收方，例如 440500.tax/registry；不填则由应用路由表决定",
+    ),
+    "hot-folder.setting.priority": ("empty = by size", "留空则按大小决定"),
+    "hot-folder.setting.poll_seconds": (
+        "between two looks into out/; a file is taken when two found it unchanged",
+        "两次查看 out/ 的间隔秒数；连续两次未变化的文件才会被领取",
+    ),
+    "hot-folder.setting.pattern": (
+        "only files like this are taken, such as *.docx; upper and lower case are the same",
+        "只领取符合此模式的文件，例如 *.docx；不区分大小写",
+    ),
+    "hot-folder.setting.ignore": (
+        "never taken, besides ~$*, *.tmp, *.part and hidden files",
+        "除 ~$*、*.tmp、*.part 和隐藏文件外，另外忽略的文件",
+    ),
+    "hot-folder.setting.folders": ("subfolder of out/ -> its message type", "out/ 的子目录 -> 报文类型"),
+    "hot-folder.setting.media_types": (
+        "ending such as .txt -> its media type",
+        "扩展名（如 .txt）-> 媒体类型",
+    ),
+    "hot-folder.setting.manifest_required": (
+        "a file waits until a manifest speaks for it",
+        "文件须等待其清单",
+    ),
+    "hot-folder.setting.patience_seconds": (
+        "how long a manifest waits for its files, or a file for its manifest",
+        "清单等待文件、或文件等待清单的秒数",
+    ),
+    "hot-folder.setting.receipts": (
+        "keep every signed receipt in receipts/",
+        "在 receipts/ 中保留每份签名回执",
+    ),
+    "hot-folder.setting.meta": (
+        "when a .meta.json tells about what arrived",
+        "何时以 .meta.json 说明收到的内容",
+    ),
+    "hot-folder.setting.lang": ("of the reason files", "原因文件的语言"),
     "hot-folder.stored": ("stored as {name}", "已存为 {name}"),
     # ---- manifests
     "hot-folder.manifest.where": ("line {line}, {key}: {reason}", "第 {line} 行，{key}：{reason}"),

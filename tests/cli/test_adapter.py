@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,12 @@ def test_people_read_the_next_step_below_what_is_wrong(district: District) -> No
     where = next(i for i, line in enumerate(lines) if line.startswith("warning  daemon: "))
     assert lines[where + 1].strip().startswith("next: ")
     assert "警告  守护进程" in said("adapter", "check", "--config", district.config(), "--lang", "zh")
+
+
+def test_the_settings_of_the_shipped_adapter_are_explained_in_chinese_too() -> None:
+    """Every sentence of the code has its pair; one that was changed there alone would stay English."""
+    (shipped,) = json.loads(said("adapter", "list", "--json", "--lang", "zh"))
+    sentences = [shipped["about"], *(setting["meaning"] for setting in shipped["settings"])]
+    assert [s for s in sentences if not re.search(r"[\u4e00-\u9fff]", s)] == []
+    (shipped,) = json.loads(said("adapter", "list", "--json"))
+    assert shipped["about"].startswith("A hot folder")

@@ -202,7 +202,13 @@ def test_every_side_tells_the_same_of_a_message(exchange: Exchange, document: Pa
     assert [side.pop("direction") for side in (hub, *departments)] == ["", "sent", "received"]
     assert [{name: told[name] for name in hub} for told in departments] == [hub, hub]
     receipts = delivery.pop("receipts")
-    assert delivery == {"to": AT_CIVIL, "state": "delivered", "segments_forwarded": 1, "segments_resent": 0, "overdue": False}
+    assert delivery == {
+        "to": AT_CIVIL,
+        "state": "delivered",
+        "segments_forwarded": 1,
+        "segments_resent": 0,
+        "overdue": False,
+    }
     assert [set(receipt) for receipt in receipts] == [{"kind", "by", "at", "code", "text"}] * 2
 
 

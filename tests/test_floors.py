@@ -68,7 +68,7 @@ CATCHES_ALL = {
     "exchange/role/collecting.py": "around the adapter's call: an adapter is somebody else's code",
     "exchange/role/handover.py": "around the adapter's call: an adapter is somebody else's code",
     "exchange/role/loop.py": "the settlement of a thread: its process must hear how it ended",
-    "exchange/role/hub_service.py": "the settlement of the sequencer's thread: its process must hear how it ended",
+    "exchange/role/hub_service.py": "the settlement of a thread: its process must hear how it ended",
     "exchange/edge/conversion_child.py": "around the converter's call: a converter is somebody else's code",
     "exchange/edge/conversion_process.py": "the loading of a converter: a converter is somebody else's code",
 }
@@ -76,8 +76,7 @@ CATCHES_ALL = {
 FUNCTION_LINES = 60
 MODULE_LINES = 500
 # Longer ones, and why they are still one thing.
-LONG: dict[str, str] = {
-}
+LONG: dict[str, str] = {}
 ASKS_THE_CLOCK = re.compile(r"\b(?:datetime|date)\.(?:now|utcnow|today)\(")
 OPENS_A_FILE = re.compile(r"(?<![\w.])(?<!def )open\(|\.(?:read_bytes|read_text|write_bytes|write_text)\(")
 

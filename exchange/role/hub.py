@@ -260,7 +260,7 @@ class Worker:
         if head is not None and not self._ledger.agrees(head):
             reason = f"{who} has seen {head.root} at size {head.size}"
             alarm = Reject("EX-209", what="the hub", reason=reason)
-            log.error("%s", alarm, extra={"code": alarm.code})
+            log.error(alarm, extra={"code": alarm.code})
             batch.entries.append(Entry(EntryKind.ALARM, who, self._around.now(), str(alarm).encode()))
 
     def _enter_issued(self, connection: Connection, batch: Batch) -> None:

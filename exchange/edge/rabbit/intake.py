@@ -24,7 +24,7 @@ from exchange.edge.rabbit.link import Link, Way, pauses
 from exchange.model import topology
 from exchange.model.limits import KIB, MIB
 from exchange.model.priority import Priority
-from exchange.texts import say
+from exchange.texts import Phrase
 
 _log = logging.getLogger(__name__)
 
@@ -312,7 +312,8 @@ class RabbitIntake(Intake):
             self._let_go(self._heap.drop(lambda arrival: arrival.token[0] is lane))
 
     def _read_again(self, queue: str, reason: str) -> None:
-        _log.warning(say("rabbit.consumer_lost", name=self._link.name, queue=queue, reason=reason))
+        values = {"name": self._link.name, "queue": queue, "reason": reason}
+        _log.warning(Phrase("rabbit.consumer_lost", values))
         self._thread.later(next(self._pauses[queue]), lambda: self._open_lane(queue))
 
 

@@ -123,7 +123,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "PEM: trust anchors, and intermediates if any",
         "PEM：信任根及可能的中间证书",
     ),
-    "settings.hub-trust.crl": ("PEM: the issuers' revocation lists", "PEM：签发机构的吊销列表"),
+    "settings.hub-trust.crl": (
+        "PEM: the issuers' revocation lists; a newer file counts within seconds",
+        "PEM：签发机构的吊销列表；更换文件后数秒内生效",
+    ),
     "settings.limits": ("How large anything may be", "规模上限"),
     "settings.limits.document": ("bytes of one document on the wire", "单个传输文档的字节数"),
     "settings.limits.envelope": ("bytes of an envelope without its manifest", "信封（不含清单）的字节数"),
@@ -181,7 +184,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settings.trust.anchors": ("PEM: trust anchors, and intermediates if any", "PEM：信任根及可能的中间证书"),
     "settings.trust.hub": ("PEM: the hub's certificates", "PEM：交换中心证书"),
     "settings.trust.directory": ("our view of the directory, as last signed", "最近一次签发的本方参与方目录"),
-    "settings.trust.crl": ("PEM: the issuers' revocation lists", "PEM：签发机构的吊销列表"),
+    "settings.trust.crl": (
+        "PEM: the issuers' revocation lists; a newer file counts within seconds",
+        "PEM：签发机构的吊销列表；更换文件后数秒内生效",
+    ),
     "settings.stores": ("Outbox, inbox and spool", "发件箱、收件箱与缓存区"),
     "settings.stores.folder": ("where they are", "所在目录"),
     "settings.stores.disk_threshold_bytes": (

@@ -126,13 +126,14 @@ def test_more_than_a_batch_is_taken_batch_by_batch_in_one_asking(city: City) -> 
     assert len(city.recorders[FINANCE].got) == BATCH + 6
 
 
-def test_what_is_large_is_left_to_the_sealer(city: City) -> None:
-    register = Register(text(1, parts=[Content("large", LARGE)]), text(2))
+@pytest.mark.parametrize("beside", [(), (text(2),)], ids=["alone", "beside something small"])
+def test_what_is_large_is_left_to_the_sealer(city: City, beside: tuple[Outgoing, ...]) -> None:
+    register = Register(text(1, parts=[Content("large", LARGE)]), *beside)
     desk = Desk(city, register)
     desk.step()
     assert (desk.rung, len(desk.daemon.outbox.claimed(10))) == (1, 1)
     city.settle()
-    assert len(city.recorders[FINANCE].got) == 2
+    assert len(city.recorders[FINANCE].got) == 1 + len(beside)
 
 
 def test_one_that_can_never_be_sent_is_turned_down_and_holds_up_no_other(city: City) -> None:

@@ -10,7 +10,12 @@ import pytest
 
 from exchange import Content, Outgoing, Priority, Retry
 from exchange.model import topology
+from exchange.model.identity import Address
+from exchange.model.receipt import HUB, ReceiptKind
+from exchange.model.rule import Rule
 from exchange.role import outbound
+from exchange.role.desk import receipt_parcel
+from exchange.role.issuing import About, issue
 from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, Daemon, text
 from tests.role.harbour import Harbour
 
@@ -65,17 +70,18 @@ def resent(daemon: Daemon, message_id: str) -> int:
     return progress[2]
 
 
+@pytest.mark.parametrize("segments", [1, 3])
 @pytest.mark.parametrize("arrived", [False, True])
 def test_what_was_lost_in_the_air_is_sent_again_and_delivered_once(
-    city: City, office: Daemon, arrived: bool
+    city: City, office: Daemon, arrived: bool, segments: int
 ) -> None:
     made = harbour(office)
-    (message_id,) = office.send(text())
+    (message_id,) = office.send(big(1, segments))
     launched(made, office)
     made.lose(arrived=arrived)
     made.patient = False
     city.settle()
-    assert (resent(office, message_id), city.recorders[FINANCE].calls) == (1, 1)
+    assert (resent(office, message_id), city.recorders[FINANCE].calls) == (segments, 1)
     assert office.states(message_id) == {AT_FINANCE: "delivered"}
 
 
@@ -212,3 +218,53 @@ def test_what_it_left_half_sent_at_its_end_goes_on_after_the_next_start(city: Ci
     city.settle()
     assert again.states(message_id) == {AT_FINANCE: "delivered"}
     assert resent(again, message_id) == 0
+
+
+# ---- the hub's silence
+
+
+def test_who_asked_the_hub_for_a_receiver_goes_on_waiting_after_a_restart(tmp_path: Path) -> None:
+    """Its view knows no route: one segment asks, and is not sent again by every start."""
+    city = City(tmp_path, rules=[Rule(id="none", type="tax.*", to="*")])
+    stale = city.view
+    city.rules = (Rule(id="all", type="*", deliver=(Address.parse(AT_FINANCE),)),)
+    city.version = 2
+    city.refresh()
+    city.kill_worker()
+    city.kill_daemon(OFFICE)
+    (message_id,) = city.start_daemon(OFFICE, view=lambda: stale).send(big(1, 3, to=[]))
+    city.settle()
+    city.kill_daemon(OFFICE)
+    office = city.start_daemon(OFFICE, view=lambda: stale)
+    city.settle()
+    progress = office.outbox.progress(message_id)
+    assert progress == (1, 3, 0)
+    city.start_worker()
+    for _ in range(4):
+        city.settle()
+        city.clock.pass_(2)
+        city.janitor.step()
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_a_message_of_two_receivers_of_whom_the_hub_spoke_of_one_is_still_waited_for(
+    city: City, office: Daemon
+) -> None:
+    city.kill_worker()
+    (message_id,) = office.send(text(to=[AT_FINANCE, AT_CIVIL]))
+    city.settle()
+    about = About(
+        message_id,
+        Address(OFFICE, FILES),
+        office.outbox.own([message_id])[message_id].digest,
+        Priority.ROUTINE,
+    )
+    said = issue(city._around(HUB), ReceiptKind.ACCEPTED, about, receiver=Address.parse(AT_FINANCE))
+    city.node.publish(receipt_parcel(said.receipt, said.document))
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "accepted", AT_CIVIL: "queued"}
+    assert message_id in (office.outbound._awaited or ())
+    city.start_worker()
+    city.settle()
+    assert message_id not in (office.outbound._awaited or (message_id,))

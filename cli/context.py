@@ -72,28 +72,37 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = [cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)]
-        for number, (start, end) in enumerate(_folded(widths, _room())):
+        for number, (start, end) in enumerate(_folded(widths, room())):
             text = COLUMN_GAP.join(cells[start:end]).rstrip()
             if text or not number:
                 click.echo((FOLD if number else "") + text)
 
 
-def _folded(widths: Sequence[int], room: int | None) -> list[tuple[int, int]]:
-    """Which columns stand in one line together, when there is *room* for so many characters."""
+def _folded(widths: Sequence[int], most: int | None) -> list[tuple[int, int]]:
+    """Which columns stand in one line together, when a line has room for so many characters, *most*."""
     folds: list[tuple[int, int]] = []
     start, used = 0, 0
     for number, width in enumerate(widths):
         gap = len(COLUMN_GAP) if number > start else len(FOLD) if folds else 0
-        if room is not None and number > start and used + gap + width > room:
+        if most is not None and number > start and used + gap + width > most:
             folds.append((start, number))
             start, used, gap = number, 0, len(FOLD)
         used += gap + width
     return [*folds, (start, len(widths))]
 
 
-def _room() -> int | None:
+def room() -> int | None:
     """Characters in a line of the terminal; None where nobody sees lines: in a file or a pipe."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def folded(words_: Sequence[str], first: int) -> str:
+    """*words_* in one line; where the terminal is too narrow, all after the *first* ones in a second."""
+    present = [word for word in words_ if word]
+    line, most = COLUMN_GAP.join(present), room()
+    if most is None or _width(line) <= most:
+        return line
+    return COLUMN_GAP.join(present[:first]) + "\n" + FOLD + COLUMN_GAP.join(present[first:])
 
 
 def show_fields(fields: Mapping[str, object]) -> None:

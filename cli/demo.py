@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from cli.context import FOLDER, show, show_table, words
+from cli.context import FOLDER, lang, show, show_table, words
 from exchange.errors import EXIT_NO
 from exchange.testing.demo import Demo, Progress, Promise
 from exchange.texts import Size, say
@@ -34,7 +34,7 @@ def demo(context: click.Context, directory: Path | None, keep: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     show("demo.title", folder=folder)
-    play = Demo(folder)
+    play = Demo(folder, lang())
     try:
         broken = _perform(play)
     finally:
@@ -124,21 +124,18 @@ class _Bars:
 
 
 def _table(rows: Sequence[tuple[Any, dict[str, Any]]]) -> None:
-    titles = [
-        words(f"demo.column.{c}") for c in ("what", "id", "priority", "size", "to", "state", "receipts")
-    ]
+    titles = [words(f"demo.column.{c}") for c in ("what", "priority", "size", "to", "state", "receipts")]
     lines: list[list[object]] = []
     for sent, message in rows:
         first = [
             words(sent.key),
-            sent.message_id[-12:],
             words(f"message.priority.{message['priority']}"),
             str(Size(message["size"])),
         ]
         for number, delivery in enumerate(message["deliveries"]):
             receipts = ", ".join(f"{_kind(r['kind'])} {r['code']}".strip() for r in delivery["receipts"])
             state = _kind(delivery["state"])
-            lines.append([*(first if number == 0 else [""] * 4), delivery["to"], state, receipts])
+            lines.append([*(first if number == 0 else [""] * 3), delivery["to"], state, receipts])
     show_table(titles, lines)
 
 

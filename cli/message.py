@@ -13,7 +13,17 @@ from typing import Any
 
 import click
 
-from cli.context import config_option, json_option, local, show_fields, show_json, show_table, tell, words
+from cli.context import (
+    config_option,
+    folded,
+    json_option,
+    local,
+    show_fields,
+    show_json,
+    show_table,
+    tell,
+    words,
+)
 from cli.narrowing import narrowing
 from cli.sides import Side, open_side
 from cli.wiring import clock
@@ -248,7 +258,7 @@ def _line(step: Step) -> str:
     if step.segments is not None:
         line.append(_segments(*step.segments))
     said = f"{step.code}  {step.text}".strip()
-    return "  ".join(word for word in line if word) + (f"\n    {said}" if said else "")
+    return folded(line, 2) + (f"\n    {said}" if said else "")
 
 
 __all__ = ["facts", "find", "message"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -67,9 +68,10 @@ class Sent:
 
 @dataclass
 class Demo:
-    """The play, act by act; each act returns what it promised."""
+    """The play, act by act, in one language; each act returns what it promised."""
 
     folder: Path
+    lang: str = "en"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
 
@@ -82,7 +84,9 @@ class Demo:
         Raises:
             Halt: EX-915, it ended with another code than expected.
         """
-        done = subprocess.run(_command(*words), capture_output=True, cwd=self.folder, check=False)
+        done = subprocess.run(
+            _command("--lang", self.lang, *words), capture_output=True, cwd=self.folder, check=False
+        )
         if done.returncode not in ok:
             reason = (done.stderr or done.stdout).decode(errors="replace").strip()[-800:]
             raise Halt("EX-915", command=" ".join(words), found=done.returncode, reason=reason)
@@ -125,7 +129,7 @@ class Demo:
     def start(self, name: str, *words: str) -> None:
         """Start a process of the city; its log is beside it."""
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = _spawn(_command(*words), self.folder, log)
+            self.processes[name] = _spawn(_command("--lang", self.lang, *words), self.folder, log)
 
     def start_office(self, name: str) -> None:
         self.start(name, "adapter", "run", "--config", f"{name}/adapter.toml")
@@ -293,7 +297,8 @@ class Demo:
         refusals = [r for r in answer["receipts"] if r["kind"] == "rejected"]
         kept = answer["state"] == "failed" and [r["code"] for r in refusals] == ["EX-203"]
         reason = refusals[0]["text"] if refusals else ""
-        return [Promise("demo.promise.refused", kept, {"reason": reason})]
+        said = re.split(r"\. |。", reason)[0]  # without the hint
+        return [Promise("demo.promise.refused", kept, {"reason": said})]
 
     # ---- the proof
 

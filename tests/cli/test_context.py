@@ -49,3 +49,13 @@ def test_a_column_wider_than_the_terminal_is_not_cut(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     assert "    delivered" in shown(3, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"), [(12, "a  event  by"), (11, "a  event\n    by"), (None, "a  event  by")]
+)
+def test_a_line_of_a_story_goes_on_in_the_next_where_it_is_too_long(
+    columns: int | None, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "room", lambda: columns)
+    assert context.folded(["a", "event", "", "by"], 2) == line

@@ -167,7 +167,9 @@ class Inbound:
         self._checkpoint("arrived")
         if self._settling.receipts(receipts):
             self._receipts_came()
-        self._settling.notices(notices)
+        for notice, refusal in self._settling.notices(notices):
+            self._alarm(refusal, notice.arrival)
+            unbelievable.append(notice.arrival)
         unbelievable += self._take_segments(segments)
         self._checkpoint("taken")
         buried = {id(arrival) for arrival in unbelievable}

@@ -105,10 +105,15 @@ class Settling:
             if receipt.directory_version is not None:
                 self._directory_moved(receipt.directory_version)
 
-    def notices(self, reads: Sequence[ReadNotice]) -> None:
-        """Do what the hub's notices say; doing it again is harmless."""
+    def notices(self, reads: Sequence[ReadNotice]) -> list[tuple[ReadNotice, Reject]]:
+        """Do what the hub's notices say, doing it again is harmless; those that cannot be obeyed, and why."""
+        refused: list[tuple[ReadNotice, Reject]] = []
         for read in reads:
-            self._obey(read.notice)
+            try:
+                self._obey(read.notice)
+            except Reject as refusal:
+                refused.append((read, refusal))
+        return refused
 
     def _obey(self, notice: Notice) -> None:
         if notice.by != HUB:

@@ -135,3 +135,21 @@ def test_only_the_hubs_notices_are_obeyed(city: City, accepted: str) -> None:
     assert resent() == 0
     deliver(city, NOTICE, *notify(city._around(HUB), NoticeKind.MISSING, **fields))
     assert resent() == 1
+
+
+def test_a_notice_that_cannot_be_obeyed_is_given_back_and_the_next_one_is_obeyed(
+    city: City, accepted: str
+) -> None:
+    """It asks for segments that the message does not have."""
+    fields = {"message_id": accepted, "receiver": FINANCE, "sender": f"{OFFICE}/{FILES}"}
+    key = topology.egress_key(OFFICE, Priority.URGENT)
+    for ranges in ("0-99", "0"):
+        notice_id, document = notify(city._around(HUB), NoticeKind.MISSING, ranges=ranges, **fields)
+        city.node.publish(Parcel(topology.OUT, key, document, NOTICE, notice_id, HUB))
+    city.settle()
+    progress = city.daemons[OFFICE].outbox.progress(accepted)
+    assert progress is not None
+    assert progress[2] == 1
+    city.janitor.step()
+    (letter,) = city.dead.newest()
+    assert (letter.code, letter.queue) == ("EX-409", topology.egress_queue(OFFICE, Priority.URGENT))

@@ -88,6 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     spoken(root, language)
     speak(language)
     try:
+        return _run(given, language, debug)
+    finally:
+        speak(LANGUAGES[0])  # whoever calls commands from Python shares click with us
+
+
+def _run(given: Sequence[str], language: str, debug: bool) -> int:
+    try:
         result = root.main(given, prog_name="govbus", standalone_mode=False)
     except click.ClickException as e:
         e.show()

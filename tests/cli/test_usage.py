@@ -87,3 +87,13 @@ def test_the_headings_of_the_help_are_translated(capsys: Captured) -> None:
     assert "显示此说明并退出。" in shown
     assert main(["send", "--help"]) == 0
     assert "Options:" in capsys.readouterr().out
+
+
+def test_after_a_command_click_speaks_as_before(capsys: Captured) -> None:
+    """Its language is the whole process's: what runs later must not find it changed."""
+    for words in (["--lang", "zh", "send", "--help"], ["--lang", "zh", "nothing"]):
+        main(words)
+        capsys.readouterr()
+        with click.Context(click.Command("x", params=[click.Option(["--y"])])) as context:
+            assert context.get_help().startswith("Usage:")
+            assert "Options:" in context.get_help()

@@ -131,7 +131,7 @@ def draw(lang: str, folder: Path) -> None:
     shown = seen("--lang", lang, "demo", "--dir", str(folder))
     first = next(number for number, line in enumerate(shown) if line.startswith("1. "))
     last = next(number for number, line in enumerate(shown) if str(folder) in line and number > first)
-    _write("demo", lang, ["$ ./run demo", "…", *shown[first:last]])
+    _write("demo", lang, ["$ ./run demo", "…", *shown[first : last - 1]])  # but for how long it took
     config = str(folder / "hub" / "hub.toml")
     listed = json.loads(_told("message", "list", "--config", config, "--json"))
     document = next(

@@ -73,10 +73,9 @@ def test_a_damaged_list_changes_nothing_and_is_said_once(
     files.revoke(files.certificate)
     read.newer()
     files.crl.write_bytes(content)
-    with caplog.at_level(logging.ERROR):
-        assert [read.newer(), read.newer()] == [None, None]
+    assert [read.newer(), read.newer()] == [None, None]
     assert read.current.has_revoked(files.certificate)
-    assert len(caplog.records) == 1
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
 
 
 def test_a_list_that_no_anchor_signed_changes_nothing(

@@ -39,6 +39,7 @@ def _inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     settings = SimpleNamespace(hub=SimpleNamespace(lang="en"))
     monkeypatch.setattr(hub_service, "load_hub", lambda _config: settings)
+    monkeypatch.setattr(hub_service.logs, "set_up", lambda **_how: None)  # this process has its own log
     monkeypatch.setattr(hub_service.HubParts, "open", lambda settings: settings)
     monkeypatch.setattr(hub_service, "WorkerService", StandIn)
     yield

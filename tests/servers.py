@@ -8,6 +8,7 @@ the folder to `nobody`. What is missing is named, with the line that installs it
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
 import pwd
@@ -27,7 +28,9 @@ import sqlalchemy as sa
 PATIENCE_SECONDS = 120.0
 SET_UP = "./run setup databases"
 CONNECTIONS = 600  # tests are not thrifty
+PR_SET_PDEATHSIG = 1  # prctl(2)
 _numbers = itertools.count(1)
+_c = ctypes.CDLL(None)
 
 
 def program(name: str, *folders: str) -> Path:
@@ -90,8 +93,18 @@ class Server(ABC):
     def _popen(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("wb") as log:
             return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, **self._as
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                preexec_fn=self._end_with_us,
+                **self._as,
             )
+
+    def _end_with_us(self) -> None:
+        """In the child: who kills the tests ends their server."""
+        _c.prctl(PR_SET_PDEATHSIG, int(self.ends_by))
 
     def _await(self) -> None:
         engine = sa.create_engine(self.url())

@@ -195,7 +195,7 @@ class Worker:
             sender=sender,
             message_id=arrival.message_id,
             code=refusal.code,
-            reason=refusal.text(),
+            reason=refusal.text(self._around.lang),
             body=arrival.body,
         )
 

@@ -221,7 +221,7 @@ class Janitor:
             sender=flow.sender if flow else _author(arrival),
             message_id=arrival.message_id,
             code=why.code,
-            reason=why.text(),
+            reason=why.text(self._around.lang),
             body=arrival.body,
         )
         self._dead.park(connection, letter)

@@ -51,7 +51,7 @@ class Surroundings:
         lang: str = "en",
     ) -> None:
         self.me = me
-        self._lang = lang
+        self.lang = lang
         self.signer = signer
         self.suite = suite
         self.view = view
@@ -72,8 +72,8 @@ class Surroundings:
 
     def reason(self, refusal: Reject) -> str:
         """What is told to whoever is refused: what was wrong, and what to do."""
-        text, hint = refusal.text(self._lang), refusal.hint(self._lang)
-        return say("receipt.reason", self._lang, text=text, hint=hint)
+        text, hint = refusal.text(self.lang), refusal.hint(self.lang)
+        return say("receipt.reason", self.lang, text=text, hint=hint)
 
     @property
     def ledger_head(self) -> LedgerHead | None:

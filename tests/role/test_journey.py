@@ -418,6 +418,15 @@ def test_a_receiver_that_is_away_for_long_keeps_the_janitor_idle(city: City) -> 
     assert not city.janitor.step()
 
 
+def test_a_dead_letter_says_why_in_the_hubs_language(city: City) -> None:
+    city.hub_around.lang = "zh"
+    city.suspend(OFFICE)
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    (letter,) = city.dead.newest()
+    assert letter.reason == f"参与方 {OFFICE} 已被停用"
+
+
 def test_what_kills_whoever_takes_it_is_parked_with_its_sender(city: City) -> None:
     queue = topology.hub_queue(Priority.ROUTINE)
     city.kill_worker()

@@ -13,6 +13,7 @@ import pytest
 
 from exchange.role import hub_service
 from exchange.role.hub_service import HubService
+from exchange.role.logins import NO_RIGHTS
 from exchange.role.sequencer import Sequencer
 from tests.district import FINANCE, PATIENCE_SECONDS, District, eventually, make_district
 
@@ -96,3 +97,42 @@ def test_a_worker_is_a_process_of_its_own_that_ends_when_told(service: HubServic
     process.terminate()
     process.join(PATIENCE_SECONDS)
     assert process.exitcode in (0, -15)  # -15: it was told before it had come to itself
+
+
+def test_a_worker_that_ended_is_started_again_while_the_hub_runs(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hired: list[SimpleNamespace] = []
+
+    def hire(service: HubService) -> SimpleNamespace:
+        """One who is dead when it is looked at for the first time; with the second the test is over."""
+        if hired:
+            service.stop()
+        worker = SimpleNamespace(exitcode=1, is_alive=lambda: False, pid=1)
+        worker.terminate = worker.kill = lambda: None
+        worker.join = lambda timeout=None: None
+        hired.append(worker)
+        return worker
+
+    monkeypatch.setattr(hub_service, "HubParts", SimpleNamespace(open=lambda _settings: district._parts()))
+    monkeypatch.setattr(HubService, "_spawn", hire)
+    HubService(district.hub_config, 1).run()
+    assert len(hired) == 2
+
+
+def test_a_login_that_stayed_open_is_closed_by_the_running_hub(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker was away when the participant was suspended."""
+    admin = district.administration
+    district.parts.registry.suspend(FINANCE)
+    assert admin.rights[FINANCE] != NO_RIGHTS
+    monkeypatch.setattr(hub_service, "HubParts", SimpleNamespace(open=lambda _settings: district._parts()))
+    monkeypatch.setattr(hub_service, "administration", lambda _settings: admin)
+    service = HubService(district.hub_config, 0)
+
+    def wait() -> None:
+        eventually(lambda: admin.rights[FINANCE] == NO_RIGHTS)
+        service.stop()
+
+    service.run(ready=wait)

@@ -54,6 +54,16 @@ def test_a_worker_whose_parent_died_before_the_worker_ran_ends_as_well(tmp_path:
     assert made[0].told == ["start", "stop"]
 
 
+def test_a_worker_whose_parent_dies_meanwhile_ends_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parents = iter((7, 7, 1))
+    monkeypatch.setattr(hub_service, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    run_worker(tmp_path / "hub.toml", 7)
+    assert made[0].told == ["start", "stop"]
+
+
 def test_a_worker_whose_thread_dies_ends_with_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

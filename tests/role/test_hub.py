@@ -171,17 +171,20 @@ def test_what_a_worker_remembers_and_the_database_has_forgotten_is_forwarded_aga
 def test_a_message_in_the_midst_of_its_transfer_is_not_forgotten_for_newer_ones(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two are remembered, two arrivals are a batch; the third one comes with the last of the first one."""
+    """Two are remembered: when the third message comes with the first one's last segment, the second goes."""
     monkeypatch.setattr(hub, "PINNED", 2)
-    monkeypatch.setattr(hub, "TAKE", 2)
     city.kill_worker()
     ids = city.daemons[OFFICE].send(big(1, 2), text(2), text(3))
     city.settle()
-    of_first, of_others = [], []
-    for waiting in at_the_hub(city):
-        (of_first if waiting.parcel.message_id == ids[0] else of_others).append(waiting)
-    put_in_order(city, [of_first[0], of_others[0], of_first[1], of_others[1]])
-    city.start_worker()
+    parcels = [waiting.parcel for waiting in at_the_hub(city)]
+    put_in_order(city, [])
+    of_first = [parcel for parcel in parcels if parcel.message_id == ids[0]]
+    second, third = (parcel for parcel in parcels if parcel.message_id != ids[0])
+    worker = city.start_worker()
+    for batch in ([of_first[0]], [second], [of_first[1], third]):
+        worker.step()
+        for parcel in batch:
+            city.node.publish(parcel)
     city.settle()
     assert set(city.recorders[FINANCE].got) == set(ids)
 

@@ -73,22 +73,25 @@ class Collecting:
                 return False
             self._submission.check_room()
             self._things = iter(self._guarded(self._adapter.collect))
-        batch = self._next_batch()
-        if len(batch) < BATCH:
+        batch, failure = self._next_batch(self._things)
+        if len(batch) < BATCH and failure is None:
             self._things = None
             self._next_ms = self._around.now_ms() + self._poll_ms
         if batch:
             self._take(batch)
+        if failure is not None:
+            raise failure
         return bool(batch)
 
-    def _next_batch(self) -> list[Outgoing]:
+    def _next_batch(self, things: Iterator[Outgoing]) -> tuple[list[Outgoing], GovbusError | None]:
+        """What the application gives, and the failure that ended it: a bad row keeps back none before it."""
         batch: list[Outgoing] = []
-        while len(batch) < BATCH and self._things is not None:
-            thing = self._guarded(lambda: next(self._things, None))  # type: ignore[arg-type]
-            if thing is None:
-                break
-            batch.append(thing)
-        return batch
+        try:
+            while len(batch) < BATCH and (thing := self._guarded(lambda: next(things, None))) is not None:
+                batch.append(thing)
+        except GovbusError as failure:
+            return batch, failure
+        return batch, None
 
     def _take(self, batch: Sequence[Outgoing]) -> None:
         """All in one commit; where one thing can never be sent, each in its own."""

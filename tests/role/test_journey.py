@@ -374,12 +374,14 @@ def test_a_route_that_our_view_does_not_know_yet_is_asked_a_key_for(tmp_path: Pa
     assert daemon.states(message_id) == {AT_FINANCE: "delivered"}
 
 
-def test_a_suspended_sender_is_not_believed(city: City) -> None:
+def test_a_suspended_sender_is_not_believed_and_hears_it(city: City) -> None:
     city.suspend(OFFICE)
     (message_id,) = city.daemons[OFFICE].send(text())
     city.settle()
     assert city.recorders[FINANCE].calls == 0
-    assert city.daemons[OFFICE].outbox.outcome(message_id) == "open"
+    (receipt,) = city.daemons[OFFICE].outbox.receipts(message_id)
+    assert (receipt.kind, receipt.code, receipt.by) == ("rejected", "EX-204", "hub")
+    assert city.daemons[OFFICE].outbox.outcome(message_id) == "failed"
     (letter,) = city.dead.newest()
     assert (letter.message_id, letter.sender, letter.code) == (message_id, OFFICE, "EX-204")
     assert letter.reason == f"participant {OFFICE} is suspended"

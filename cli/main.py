@@ -59,6 +59,7 @@ _DECLARED: dict[click.Command | click.Option, str | None] = {}  # two sentences 
 def spoken(command: click.Command, language: str) -> click.Command:
     """*command* and all below it with their help in *language*: they were declared in English."""
     _speak(command, language)
+    command._help_option = None  # click keeps the one of `--help` in the language of its first use
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             _speak(parameter, language)

@@ -153,11 +153,11 @@ class Outbox:
         with writing(self._engine) as connection:
             self._open_deliveries(connection, [(message_id, receiver)], at_ms)
 
-    def claimed(self, most: int) -> list[Claimed]:
-        """Messages that wait to be sealed, oldest first."""
+    def claimed(self, most: int, *, besides: Sequence[str] = ()) -> list[Claimed]:
+        """Messages that wait to be sealed and are not in *besides*, oldest first."""
         query = (
             sa.select(outgoing)
-            .where(outgoing.c.stage == "claimed")
+            .where(outgoing.c.stage == "claimed", outgoing.c.message_id.not_in(besides))
             .order_by(outgoing.c.message_id)
             .limit(most)
         )

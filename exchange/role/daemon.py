@@ -26,7 +26,7 @@ from exchange.codec.suite import PrivateKey
 from exchange.edge import spool
 from exchange.edge.broker import NOTICE, Arrival, Bell, Broker, Parcel
 from exchange.edge.inbox import Inbox
-from exchange.edge.outbox import Claimed, Outbox, ReceiptRow
+from exchange.edge.outbox import Outbox
 from exchange.edge.owed import Owed
 from exchange.errors import Reject, Retry
 from exchange.model import topology
@@ -44,6 +44,7 @@ from exchange.role.loop import Loop
 from exchange.role.outbound import WINDOW_BYTES, Outbound
 from exchange.role.posting import Posting
 from exchange.role.reading import Envelopes
+from exchange.role.sealer import Sealer
 from exchange.role.sealing import Sealing
 from exchange.role.settling import Settling
 from exchange.role.submission import Submission
@@ -145,6 +146,9 @@ class AdapterDaemon:
         )
         self._publishers = (express, freight, replies)
         self.sealing = Sealing(around, self.outbox.place, segment_bytes=habits.segment_bytes)
+        self.sealer = Sealer(
+            self.outbox, around, self.sealing, sealed=self.outbound.look, failed=self._receipts_came
+        )
         self.submission = Submission(
             self.outbox,
             around,
@@ -175,7 +179,9 @@ class AdapterDaemon:
                 Loop(f"inbound {name}", inbound.step, bell=self._bells[name], failed=self._failed)
                 for name, inbound in self.inbounds.items()
             ),
-            Loop("sealer", self._seal, bell=self._bells["sealer"], failed=self._failed, quiet_seconds=0.1),
+            Loop(
+                "sealer", self.sealer.step, bell=self._bells["sealer"], failed=self._failed, quiet_seconds=0.1
+            ),
             Loop("keeper", self._keep, bell=self._bells["keeper"], failed=self._failed, quiet_seconds=1.0),
             *(self._collect_loop(joined) for joined in self.applications),
             *(self._handover_loop(joined, answers, envelopes) for joined in self.applications),
@@ -329,37 +335,6 @@ class AdapterDaemon:
     def _receipts_came(self) -> None:
         for bell in self._collect_bells.values():
             bell.ring()
-
-    # ---- the sealer
-
-    def _seal(self) -> bool:
-        claimed = self.outbox.claimed(8)
-        for one in claimed:
-            try:
-                sealed = self.sealing.seal(one)
-            except Reject as refusal:
-                self.outbox.fail(one.message_id, self._own_word(one, refusal), self.around.now_ms())
-                self._receipts_came()
-                continue
-            with self.outbox.writing() as connection:
-                self.outbox.seal(connection, [sealed], self.around.now_ms())
-            self.outbound.look()
-        return bool(claimed)
-
-    def _own_word(self, claimed: Claimed, refusal: Reject) -> ReceiptRow:
-        return ReceiptRow(
-            receipt_id=self.around.new_id(),
-            message_id=claimed.message_id,
-            receiver="",
-            kind="rejected",
-            by=self.around.me,
-            at_ms=self.around.now_ms(),
-            code=refusal.code,
-            text=self.around.reason(refusal),
-            document=b"",
-            application=claimed.application,
-            key=claimed.key,
-        )
 
     # ---- the keeper
 

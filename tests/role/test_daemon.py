@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from exchange.edge.hub_store import MessageKey
 from exchange.edge.keystore import load_signer
 from exchange.edge.memory import MemoryBroker
 from exchange.model import topology
-from exchange.model.limits import LIMITS
 from exchange.model.notice import Notice, NoticeKind
 from exchange.role.adapter_service import AdapterService
 from exchange.role.hub_view import Documents
@@ -75,26 +73,6 @@ def test_a_thread_that_does_not_end_is_named_and_holds_up_the_end_no_longer(
     assert f"collect {FILES} did not end in time" in caplog.messages
     for loop in daemon.loops:
         assert loop.join(PATIENCE_SECONDS)
-
-
-# ---- the sealer
-
-
-def test_a_large_message_that_the_bus_can_never_carry_fails_with_our_own_word_and_holds_up_no_other(
-    service: AdapterService,
-) -> None:
-    daemon = service.daemon
-    daemon.sealing = replace(daemon.sealing, segment_bytes=SEGMENT_BYTES)
-    segments = LIMITS.express_segments + 1
-    things = [large("a", segments * SEGMENT_BYTES, priority="flash"), large("b", 2 * SEGMENT_BYTES)]
-    taken, _ = daemon.submission.take(FILES, things)
-    assert daemon._seal()
-    flash, routine = (one.message_id for one in taken)
-    (word,) = daemon.outbox.receipts(flash)
-    assert (word.kind, word.code, word.by, word.document) == ("rejected", "EX-405", FINANCE, b"")
-    assert daemon.outbox.outcome(flash) == "failed"
-    assert daemon.outbox.transfer(routine) is not None
-    assert [one.row.receipt_id for one in daemon.outbox.untold(FILES)] == [word.receipt_id]
 
 
 # ---- the keeper

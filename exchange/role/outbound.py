@@ -46,7 +46,7 @@ PAUSE_MS = 500  # before a class is tried again that the hub's queue refused
 WINDOW_BYTES = 512 * MIB  # of one class, that the hub has and has not spoken of
 SILENCE_MS = 10_000  # between two looks for messages that the hub never speaks of
 LOOK_MS = 100  # how often the outbox is looked into for what other processes put there
-IN_THE_AIR = {Priority.FLASH: 256, Priority.URGENT: 256, Priority.ROUTINE: 256, Priority.BULK: 8}  # segments
+IN_THE_AIR = {Priority.FLASH: 256, Priority.URGENT: 256, Priority.ROUTINE: 256, Priority.BULK: 4}  # segments
 
 
 class Outbound:

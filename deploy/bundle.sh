@@ -25,7 +25,7 @@ make_bundle() { # [FILE] [--no-debs] [--with PART] …
         esac
         shift
     done
-    setup test
+    (setup test) # it has parts of its own
     archive=${archive:-govbus-bundle.tar}
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT

@@ -49,11 +49,12 @@ class Moving:
 
 @dataclass(slots=True, eq=False)
 class Launched:
-    """Which segments a flight carries."""
+    """Which segments a flight carries; size_bytes: of them as they are on the wire."""
 
     flight: Flight
     cargo: list[tuple[Moving, int]]
     lane: Priority
+    size_bytes: int
 
 
 def age(moving: Moving) -> str:

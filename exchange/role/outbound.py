@@ -46,7 +46,8 @@ PAUSE_MS = 500  # before a class is tried again that the hub's queue refused
 WINDOW_BYTES = 512 * MIB  # of one class, that the hub has and has not spoken of
 SILENCE_MS = 10_000  # between two looks for messages that the hub never speaks of
 LOOK_MS = 100  # how often the outbox is looked into for what other processes put there
-IN_THE_AIR = {Priority.FLASH: 256, Priority.URGENT: 256, Priority.ROUTINE: 256, Priority.BULK: 4}  # segments
+IN_THE_AIR = 256  # segments of a class
+BULK_BYTES_IN_THE_AIR = 2 * MIB  # and a flight more: a flash message waits behind them in the broker's log
 
 
 class Outbound:
@@ -336,8 +337,7 @@ class Outbound:
         cargo: list[tuple[Moving, int]] = []
         size, now_ms = 0, self._around.now_ms()
         line = self._lines[priority]
-        air = sum(len(flight.cargo) for flight in self._launched if flight.lane is priority)
-        most = min(LAUNCH_PARCELS, IN_THE_AIR[priority] - air)
+        most = min(LAUNCH_PARCELS, self._air_left(priority))
         for _ in range(len(line)):
             moving = line.popleft()
             if not moving.waiting:
@@ -353,6 +353,13 @@ class Outbound:
                 cargo.append((moving, index))
                 size += span(index, moving.transfer.size_bytes, moving.transfer.segment_bytes).size
         return cargo
+
+    def _air_left(self, priority: Priority) -> int:
+        """How many segments of a class may take off now."""
+        air = [launched for launched in self._launched if launched.lane is priority]
+        if priority is Priority.BULK and sum(each.size_bytes for each in air) >= BULK_BYTES_IN_THE_AIR:
+            return 0
+        return IN_THE_AIR - sum(len(each.cargo) for each in air)
 
     def _may_go(self, moving: Moving, loaded: int) -> bool:
         """Whether its class's window has room for it; the first one always gets on, so that all do."""
@@ -385,7 +392,8 @@ class Outbound:
             return
         self._checkpoint("built")
         flight = self._lanes[priority].launch(parcels)
-        self._launched.append(Launched(flight, flown, priority))
+        size_bytes = sum(len(parcel.body) for parcel in parcels)
+        self._launched.append(Launched(flight, flown, priority, size_bytes))
         self._checkpoint("launched")
 
     def _take_off(self, moving: Moving, index: int) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -268,3 +269,28 @@ def test_a_message_of_two_receivers_of_whom_the_hub_spoke_of_one_is_still_waited
     city.start_worker()
     city.settle()
     assert message_id not in (office.outbound._awaited or (message_id,))
+
+
+def in_the_air(made: Harbour) -> int:
+    return sum(len(parcel.body) for flight in made.flights for parcel in flight.parcels)
+
+
+@pytest.mark.parametrize(("content", "least"), [(os.urandom, 16), (bytes, 64)], ids=["random", "compresses"])
+def test_bulk_in_the_air_is_bounded_by_its_bytes_on_the_wire(
+    city: City, office: Daemon, content: Callable[[int], bytes], least: int
+) -> None:
+    """Whatever else is published waits behind it in the broker's log."""
+    made = harbour(office, Priority.BULK)
+    data = content(80 * SEGMENT)
+    message_id = sealed(office, text(parts=[Content("big", data)], priority="bulk"))
+    for _ in range(20):
+        office.outbound.step()
+        city.clock.pass_(0.1)
+    largest = max(sum(len(p.body) for p in flight.parcels) for flight in made.flights)
+    assert in_the_air(made) < outbound.BULK_BYTES_IN_THE_AIR + largest
+    assert sum(len(flight.parcels) for flight in made.flights) >= least
+    made.patient = False
+    while made.flights:
+        made.let_go()
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}

@@ -196,8 +196,10 @@ def _heard(process: subprocess.Popen[bytes], seconds: float) -> dict[str, Any]:
     """
     deadline = time.monotonic() + seconds
     reading, line = _descriptor(process.stdout), b""
+    there = select.poll()  # not select(), which knows no descriptor above 1,023
+    there.register(reading, select.POLLIN)
     while not line.endswith(b"\n"):
-        if not select.select([reading], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        if not there.poll(max(0.0, deadline - time.monotonic()) * 1000):
             raise TimeoutError
         block = os.read(reading, 1 << 16)
         if not block:

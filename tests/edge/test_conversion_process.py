@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -66,6 +67,20 @@ def test_one_child_serves_one_conversion_after_the_other(process: ConversionProc
     result(process, odd.Upper(), source)
     assert first is not None
     assert process._process is first
+
+
+def test_it_serves_one_that_has_very_many_files_open(source: Path) -> None:
+    """A daemon in the midst of a thousand transfers."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1_100)]
+    try:
+        with ConversionProcess() as child:
+            assert result(child, odd.Upper(), source) == "HELLO"
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize("converter", [odd.Sleeping(), odd.Burning()], ids=["sleeping", "burning"])

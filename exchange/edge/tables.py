@@ -13,6 +13,7 @@ import fcntl
 import os
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -123,6 +124,10 @@ class _Turn:
             self._lock.release()
             raise
 
+    def __del__(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
     def __exit__(self, *_error: object) -> None:
         if self._descriptor is not None:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -148,10 +153,17 @@ class _Turn:
 def _turn(engine: sa.Engine) -> AbstractContextManager[None]:
     if engine.dialect.name != "sqlite":
         return nullcontext()
-    return _turns.setdefault(str(engine.url), _Turn(engine.url.database))
+    turn = _turn_of.get(engine)
+    if turn is None:
+        with _making:  # all engines of one file take turns by one lock, for as long as there is one of them
+            turn = _turns.setdefault(str(engine.url), _Turn(engine.url.database))
+            _turn_of[engine] = turn
+    return turn
 
 
-_turns: dict[str, _Turn] = {}
+_making = threading.Lock()
+_turns: weakref.WeakValueDictionary[str, _Turn] = weakref.WeakValueDictionary()
+_turn_of: weakref.WeakKeyDictionary[sa.Engine, _Turn] = weakref.WeakKeyDictionary()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import gc
 import importlib
 import os
 import pkgutil
@@ -58,6 +59,24 @@ def test_the_turn_is_held_for_as_long_as_the_transaction(engine: sa.Engine, turn
     with tables.writing(engine):
         assert not _is_free(turn_file)
     assert _is_free(turn_file)
+
+
+def test_the_turn_s_file_is_closed_with_the_last_engine_that_writes(tmp_path: Path) -> None:
+    def is_open() -> bool:
+        links = [os.path.realpath(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")]
+        return str(tmp_path / f"left.db{tables.TURN_SUFFIX}") in links
+
+    engines = [tables.open_engine(str(tmp_path / "left.db")) for _ in range(2)]
+    for engine in engines:
+        with tables.writing(engine):
+            pass
+    del engine
+    engines.pop()
+    gc.collect()
+    assert is_open()
+    engines.pop()
+    gc.collect()
+    assert not is_open()
 
 
 def test_the_turn_is_given_back_after_an_error(engine: sa.Engine, turn_file: Path) -> None:

@@ -343,6 +343,13 @@ class City:
         self.version += 1
         self.refresh()
 
+    def resume(self, name: str) -> None:
+        """The hub believes *name* again."""
+        party = self.parties[name]
+        party.listed = replace(party.listed, standing=Standing.ACTIVE)
+        self.version += 1
+        self.refresh()
+
     def limit(self, name: str, **limits: int) -> None:
         """Give *name* limits of its own."""
         party = self.parties[name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from exchange.codec import envelope_form, segment_form, signature
+from exchange.codec import envelope_form, segment_form
 from exchange.edge.broker import NOTICE, RECEIPT, Arrival, Parcel
 from exchange.edge.hub_store import FlowKey, HubStore, MessageKey, ReceiptRecord
 from exchange.errors import Reject
@@ -23,8 +23,6 @@ from exchange.model.ranges import Indices
 from exchange.model.receipt import HUB, PrivatePart, Receipt, ReceiptKind
 from exchange.role.issuing import About, Issued, issue, notify
 from exchange.role.surroundings import Surroundings
-
-_OF_THE_SIGNER = frozenset({"EX-202", "EX-204"})  # its certificate is not believed; it is suspended
 
 
 class Desk:
@@ -100,22 +98,19 @@ class Desk:
         )
 
 
-def about_unread(arrival: Arrival, refusal: Reject, around: Surroundings) -> About | None:
+def about_unread(arrival: Arrival, around: Surroundings) -> About | None:
     """
     What a refusal of something unbelievable can speak of; None where it names no message.
 
-    It is only ever told to the participant through whose own door it came. Where it is the signer who is not
-    believed, whatever was signed is refused, and the refusal names it as its sender does. What was altered on
-    the way is nobody's message: it is named by its bytes as they came, and ends nothing.
+    It is only ever told to the participant through whose own door it came.
     """
     try:
         document = segment_form.cut(arrival.body).envelope
         claim = envelope_form.claim(document)
-        if refusal.code in _OF_THE_SIGNER:
-            document = signature.take_apart(document, "the envelope").content
     except Reject:
         return None
-    return About(claim.message_id, claim.sender, around.suite.hash(document), arrival.priority)
+    digest = around.suite.hash(document)  # of the bytes as they came: no proven envelope, no proven digest
+    return About(claim.message_id, claim.sender, digest, arrival.priority)
 
 
 def notice_parcel(participant: str, notice_id: str, document: bytes) -> Parcel:

@@ -183,7 +183,7 @@ class Worker:
         batch.letters.append(self._letter(arrival, refusal, who or arrival.user_id))
         body = f"{refusal.code} {arrival.exchange} {arrival.message_id[:64]} {refusal.text()}".encode()
         batch.entries.append(Entry(EntryKind.ALARM, who or "nobody", self._around.now(), body))
-        about = about or about_unread(arrival, refusal, self._around)
+        about = about or about_unread(arrival, self._around)
         if who is not None and about is not None and about.sender.participant == who:
             batch.declined.append(self._desk.refuse(about, refusal))
 

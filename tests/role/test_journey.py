@@ -11,6 +11,7 @@ import pytest
 
 from exchange import ATTACHMENT, SEAL, Content, Priority, Reject, Retry
 from exchange.edge.broker import SEGMENT, Bell, Parcel
+from exchange.edge.hub_messages import HubMessages
 from exchange.edge.memory import MemoryBroker
 from exchange.model import topology
 from exchange.model.digest import sha256
@@ -374,17 +375,35 @@ def test_a_route_that_our_view_does_not_know_yet_is_asked_a_key_for(tmp_path: Pa
     assert daemon.states(message_id) == {AT_FINANCE: "delivered"}
 
 
-def test_a_suspended_sender_is_not_believed_and_hears_it(city: City) -> None:
+def test_a_suspended_sender_is_not_believed(city: City) -> None:
     city.suspend(OFFICE)
     (message_id,) = city.daemons[OFFICE].send(text())
     city.settle()
     assert city.recorders[FINANCE].calls == 0
-    (receipt,) = city.daemons[OFFICE].outbox.receipts(message_id)
-    assert (receipt.kind, receipt.code, receipt.by) == ("rejected", "EX-204", "hub")
-    assert city.daemons[OFFICE].outbox.outcome(message_id) == "failed"
+    assert city.daemons[OFFICE].outbox.outcome(message_id) == "open"
     (letter,) = city.dead.newest()
     assert (letter.message_id, letter.sender, letter.code) == (message_id, OFFICE, "EX-204")
     assert letter.reason == f"participant {OFFICE} is suspended"
+
+
+def test_a_sender_that_is_suspended_in_mid_transfer_goes_on_once_it_is_resumed(city: City) -> None:
+    """What the hub refused meanwhile ends nothing: the receiver asks for it, and gets it."""
+    data = os.urandom(40 * 64 * 1024)
+    (message_id,) = city.daemons[OFFICE].send(text(parts=[Content("big", data)], priority="bulk"))
+    known = HubMessages(city.hub_store.engine)
+    while not any(d.segments_forwarded for found in known.find(message_id) for d in found.deliveries):
+        city.step()
+    city.suspend(OFFICE)
+    city.settle()
+    assert city.daemons[OFFICE].outbox.outcome(message_id) == "open"
+    assert city.dead.newest() != []
+    city.resume(OFFICE)
+    for _ in range(4):
+        city.clock.pass_(120)
+        city.daemons[FINANCE].inbound.ask_again(quiet_ms=60_000)
+        city.settle()
+    assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
+    assert city.recorders[FINANCE].got[message_id][1] == {"big": data}
 
 
 def test_what_the_hub_cannot_read_is_parked_with_its_reason_and_with_whoever_sent_it(city: City) -> None:

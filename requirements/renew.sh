@@ -17,3 +17,4 @@ lock() {
 lock core.lock pyproject.toml requirements/core.in
 lock test.lock requirements/test.in
 lock databases.lock requirements/databases.in
+lock office.lock requirements/office.in

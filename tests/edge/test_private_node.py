@@ -28,6 +28,7 @@ from tests.certificates import ClientAuthority, client_context
 from tests.clients import connect
 
 ALL = Rights(".*", ".*", ".*")
+VISITOR = "visitor"  # a login of these tests alone: its limit must not become that of others on the node
 MARKS = (b"GOVBUS_PRIVATE_NODE=", b"GOVBUS_PRIVATE_NODE_SERVER=")
 
 STARTER = """
@@ -67,8 +68,8 @@ def own(tmp_path: Path) -> Iterator[PrivateNode]:
 
 @pytest.fixture
 def hub(node: PrivateNode, authority: ClientAuthority) -> Iterator[pika.BlockingConnection]:
-    PrivateNodeAdmin(node).ensure_user("hub", ALL, max_connections=9, max_channels=9)
-    with connect(node, authority.issue("hub")) as connection:
+    PrivateNodeAdmin(node).ensure_user(VISITOR, ALL, max_connections=9, max_channels=9)
+    with connect(node, authority.issue(VISITOR)) as connection:
         yield connection
 
 
@@ -218,7 +219,7 @@ def test_a_client_without_a_certificate_is_refused(node: PrivateNode) -> None:
 
 @pytest.mark.broker
 def test_a_client_of_an_unknown_authority_is_refused(node: PrivateNode, hub: object, tmp_path: Path) -> None:
-    stranger = ClientAuthority(tmp_path, "stranger").issue("hub")
+    stranger = ClientAuthority(tmp_path, "stranger").issue(VISITOR)
     with pytest.raises(pika.exceptions.AMQPConnectionError):
         connect(node, stranger)
 
@@ -226,7 +227,7 @@ def test_a_client_of_an_unknown_authority_is_refused(node: PrivateNode, hub: obj
 @pytest.mark.broker
 def test_a_certificate_logs_in_as_its_common_name(hub: pika.BlockingConnection, node: PrivateNode) -> None:
     assert hub.is_open
-    assert "hub\tCN=hub" in node.control("list_connections", "user", "peer_cert_subject")
+    assert f"{VISITOR}\tCN={VISITOR}" in node.control("list_connections", "user", "peer_cert_subject")
 
 
 @pytest.mark.broker
@@ -238,7 +239,7 @@ def test_a_certificate_of_no_user_is_refused(node: PrivateNode, authority: Clien
 @pytest.mark.broker
 def test_passwords_are_not_offered(node: PrivateNode, authority: ClientAuthority) -> None:
     with pytest.raises(pika.exceptions.AuthenticationError, match="PLAIN"):
-        connect(node, authority.issue("hub"), credentials=pika.PlainCredentials("guest", "guest"))
+        connect(node, authority.issue(VISITOR), credentials=pika.PlainCredentials("guest", "guest"))
 
 
 @pytest.mark.broker
@@ -258,7 +259,7 @@ def test_nothing_listens_without_tls(node: PrivateNode) -> None:
 def test_current_tls_is_spoken(
     node: PrivateNode, authority: ClientAuthority, version: ssl.TLSVersion
 ) -> None:
-    context = client_context(node.ca_file, authority.issue("hub"))
+    context = client_context(node.ca_file, authority.issue(VISITOR))
     context.minimum_version = context.maximum_version = version
     with (
         socket.create_connection((HOST, ports_of(node).amqps), timeout=60) as plain,
@@ -269,7 +270,7 @@ def test_current_tls_is_spoken(
 
 @pytest.mark.broker
 def test_old_tls_is_refused(node: PrivateNode, authority: ClientAuthority) -> None:
-    context = client_context(node.ca_file, authority.issue("hub"))
+    context = client_context(node.ca_file, authority.issue(VISITOR))
     context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -286,9 +287,9 @@ def test_a_further_authority_is_trusted_while_others_are_connected(
 ) -> None:
     newcomer = ClientAuthority(tmp_path, "newcomer")
     with pytest.raises(pika.exceptions.AMQPConnectionError):
-        connect(node, newcomer.issue("hub"))
+        connect(node, newcomer.issue(VISITOR))
     assert node.trust(newcomer.pem)
-    with connect(node, newcomer.issue("hub")) as connection:
+    with connect(node, newcomer.issue(VISITOR)) as connection:
         assert connection.is_open
     hub.process_data_events()
     assert hub.is_open, "who is in stays in"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pika
@@ -21,6 +21,7 @@ from exchange.edge.broker import Flight
 from exchange.edge.private_node import PrivateNode
 from exchange.edge.rabbit import connection as short
 from exchange.edge.rabbit.connection import IoThread
+from exchange.edge.rabbit.intake import RabbitIntake
 from exchange.edge.rabbit.publisher import RabbitPublisher
 from exchange.errors import BrokerDown
 from tests.certificates import ClientAuthority
@@ -185,6 +186,37 @@ def test_should_its_thread_die_a_publisher_loses_all_and_says_so(place: Place) -
         publisher.launch(place.parcels(queue, 3))
     assert all(flight.wait(60) for flight in flights)
     publisher.close()
+
+
+@pytest.mark.broker
+def test_a_bug_in_its_thread_reaches_whoever_publishes_or_takes(place: Place) -> None:
+    """They are not told to try again: the process ends, with the bug as its reason, and is started anew."""
+    queue = place.queue()
+    publisher, intake = place.publisher(), place.intake(queue)
+    assert isinstance(publisher, RabbitPublisher)
+    assert isinstance(intake, RabbitIntake)
+    send(publisher, place.parcels(queue, 2))
+    flights: list[Flight] = []
+    publisher._thread.call(lambda: flights.append(publisher.launch(place.parcels(queue, 3))))
+    for thread in (publisher._thread, intake._thread):
+        thread.call(_stumble)
+        until(lambda thread=thread: not thread.alive)
+    ways: list[Callable[[], object]] = [
+        publisher.room,
+        lambda: publisher.launch(place.parcels(queue, 3)),
+        lambda: intake.take(most=1, most_bytes=1),
+    ]
+    for way in ways:
+        with pytest.raises(RuntimeError, match="thread has died") as told:
+            way()
+        assert isinstance(told.value.__cause__, ZeroDivisionError)
+    assert all(flight.wait(60) for flight in flights)
+    publisher.close()
+    intake.close()
+
+
+def _stumble() -> None:
+    raise ZeroDivisionError
 
 
 def test_a_closed_thread_takes_calls_in_silence() -> None:

@@ -73,6 +73,7 @@ class IoThread:
         self._ends: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._ended = False
+        self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
@@ -101,9 +102,21 @@ class IoThread:
     def alive(self) -> bool:
         return not self._ended
 
+    def check(self) -> None:
+        """
+        Say so where this thread has ended of itself: no connection comes back then, and no wait helps.
+
+        Raises:
+            RuntimeError: by a bug, which is its cause.
+        """
+        if self._fault is not None:
+            raise RuntimeError("the broker connection's thread has died") from self._fault
+
     def _serve(self) -> None:
         try:
             self.loop.start()
+        except BaseException as e:  # noqa: BLE001  kept for those who use the connections: see `check`
+            self._fault = e
         finally:
             with self._lock:
                 self._ended = True

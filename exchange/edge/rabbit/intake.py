@@ -162,6 +162,7 @@ class RabbitIntake(Intake):
     # ---- on the role's thread ------------------------------------------------------------------
 
     def take(self, *, most: int, most_bytes: int) -> list[Arrival]:
+        self._thread.check()
         now = time.monotonic()
         with self._lock:
             if not self._patience.is_over(self._heap, now):

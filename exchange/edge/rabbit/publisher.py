@@ -233,6 +233,7 @@ class RabbitPublisher(Publisher):
         return flight
 
     def room(self) -> bool:
+        self._thread.check()
         with self._changed:
             return self._air is not None and self._has_room(1)
 
@@ -276,6 +277,7 @@ class RabbitPublisher(Publisher):
         if self._air is not None:
             end = self._blocked_since + BLOCKED_SECONDS
         left = end - time.monotonic()
+        self._thread.check()
         if left <= 0 or not self._thread.alive:
             raise away(self._link.where, self._link.reason)
         return left

@@ -12,6 +12,7 @@ import pytest
 from exchange import Content, Outgoing, Priority, Retry
 from exchange.model import topology
 from exchange.model.identity import Address
+from exchange.model.limits import MIB
 from exchange.model.receipt import HUB, ReceiptKind
 from exchange.model.rule import Rule
 from exchange.role import outbound
@@ -287,7 +288,7 @@ def test_bulk_in_the_air_is_bounded_by_its_bytes_on_the_wire(
         office.outbound.step()
         city.clock.pass_(0.1)
     largest = max(sum(len(p.body) for p in flight.parcels) for flight in made.flights)
-    assert in_the_air(made) < outbound.BULK_BYTES_IN_THE_AIR + largest
+    assert in_the_air(made) < 2 * MIB + largest
     assert sum(len(flight.parcels) for flight in made.flights) >= least
     made.patient = False
     while made.flights:

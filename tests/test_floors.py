@@ -39,6 +39,7 @@ HOMES = {
         "exchange.codec.schema",
         "exchange.codec.signature",
         "exchange.codec.routing_xml",
+        "adapters.conversion.xml_parts",  # XML that comes inside documents
     ),
     "xmlschema": ("exchange.codec.schema",),
     "zstandard": ("exchange.codec.compression",),

@@ -21,4 +21,45 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the converter {name} cannot be loaded: {error}",
         "无法加载转换器 {name}：{error}",
     ),
+    "conversion.xml.large": (
+        "{what} has {found} bytes of XML; at most {limit} are read",
+        "{what} 的 XML 有 {found} 字节，最多读取 {limit} 字节",
+    ),
+    "conversion.xml.crowded": ("{what} has more than {limit} elements", "{what} 的元素超过 {limit} 个"),
+    "conversion.xml.deep": (
+        "{what} is nested deeper than {limit} elements",
+        "{what} 的元素嵌套超过 {limit} 层",
+    ),
+    "conversion.xml.encoding": (
+        "{what} is in the encoding {found}; UTF-8, UTF-16 and GB18030 are read",
+        "{what} 的编码为 {found}，只支持 UTF-8、UTF-16 与 GB18030",
+    ),
+    "conversion.xml.doctype": (
+        "{what} has a document type declaration, which is never followed",
+        "{what} 含有文档类型声明（DTD），不予处理",
+    ),
+    "conversion.xml.malformed": (
+        "{what} is not well-formed XML: {reason}",
+        "{what} 不是格式良好的 XML：{reason}",
+    ),
+    "conversion.container.damaged": ("the ZIP container is damaged: {reason}", "ZIP 容器已损坏：{reason}"),
+    "conversion.container.encrypted": ("the ZIP container is encrypted", "ZIP 容器已加密"),
+    "conversion.container.entries": (
+        "the container has {found} entries; at most {limit} are read",
+        "容器内有 {found} 个条目，最多读取 {limit} 个",
+    ),
+    "conversion.container.large": (
+        "the container would unpack to {found} bytes; at most {limit} are",
+        "容器解压后有 {found} 字节，上限为 {limit}",
+    ),
+    "conversion.container.bomb": (
+        "the container would unpack to {found} times its size; at most {limit} times is believed",
+        "容器解压后为原大小的 {found} 倍，上限为 {limit} 倍",
+    ),
+    "conversion.container.entry-large": (
+        "{what} has {found} bytes; at most {limit} are read",
+        "{what} 有 {found} 字节，最多读取 {limit} 字节",
+    ),
+    "conversion.container.entry-damaged": ("{what} is damaged: {reason}", "{what} 已损坏：{reason}"),
+    "conversion.container.missing": ("{what} is not in the container", "容器中没有 {what}"),
 }

@@ -166,10 +166,9 @@ def text_of(element: Element | None, default: str = "") -> str:
 
 def attribute(element: Element, name: str, default: str = "") -> str:
     """The attribute with the local *name*, whatever namespace it was put into."""
-    found = element.get(name)
-    if found is None:
-        found = next((v for k, v in element.attrib.items() if str(k).rpartition("}")[2] == name), None)
-    return default if found is None else str(found)
+    if (found := element.get(name)) is not None:
+        return str(found)
+    return next((str(v) for k, v in element.attrib.items() if str(k).rpartition("}")[2] == name), default)
 
 
 def descendants(element: Element, *names: str) -> Iterator[Element]:

@@ -84,7 +84,7 @@ def render(document: Path) -> list[bytes]:
 
 
 def fetched(cache: Path | None = None) -> Path:
-    """The library's one file, fetched by npm into *cache* unless it lies there; its digest is what was pinned."""
+    """The library's one file, fetched by npm into *cache* unless it lies there, and as it was pinned."""
     wanted = json.loads((folder() / "package.json").read_text())
     (name, version), integrity = next(iter(wanted["dependencies"].items())), wanted["integrity"]
     place = cache or Path(tempfile.gettempdir()) / f"govbus-reference-{name}-{version}"
@@ -185,10 +185,12 @@ _LOAD = """
 _OPEN = """
 new Promise((done, fail) => {
   const bytes = Uint8Array.from(atob(DOCUMENT), c => c.charCodeAt(0));
-  ofd.parseOfdDocument({ofd: bytes.buffer, fail: e => fail(new Error(String(e && e.stack || e))), success: documents => {
+  const failed = e => fail(new Error(String(e && e.stack || e)));
+  ofd.parseOfdDocument({ofd: bytes.buffer, fail: failed, success: documents => {
     try {
       window.pages = documents.flatMap(one => one.pages.flatMap(page => {
-        const box = page[Object.keys(page)[0]].json['ofd:Area'] || one.document['ofd:CommonData']['ofd:PageArea'];
+        const json = page[Object.keys(page)[0]].json;
+        const box = json['ofd:Area'] || one.document['ofd:CommonData']['ofd:PageArea'];
         const width = parseFloat(box['ofd:PhysicalBox'].split(' ')[2]);
         return ofd.renderOfd(width * 5 + 10, Object.assign({}, one, {pages: [page]}));
       }));

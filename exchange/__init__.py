@@ -20,6 +20,7 @@ from exchange.adapter import (
     Settled,
 )
 from exchange.converter import Converter, Report
+from exchange.detector import Detected, Detector
 from exchange.errors import Halt, Reject, Retry
 from exchange.model.identity import Address, message_type
 from exchange.model.priority import Priority
@@ -36,6 +37,8 @@ __all__ = [
     "Content",
     "Converter",
     "Delivery",
+    "Detected",
+    "Detector",
     "Halt",
     "Outcome",
     "Outgoing",

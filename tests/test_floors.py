@@ -23,7 +23,7 @@ FLOORS = (
     ("exchange.errors", "exchange.texts"),
     ("exchange.model",),
     ("exchange.codec",),
-    ("exchange.edge", "exchange.adapter", "exchange.converter"),
+    ("exchange.edge", "exchange.adapter", "exchange.converter", "exchange.detector"),
     ("exchange.role", "exchange.files", "exchange"),  # `exchange` gathers the integrator's names
     ("cli", "adapters", "exchange.testing"),
 )
@@ -53,6 +53,7 @@ HOMES = {
     ),
     "prometheus_client": ("exchange.edge.metrics",),
     "click": ("cli",),
+    "olefile": ("adapters.conversion.detection.compound",),
 }
 
 SIDE_EFFECTS = {

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said about a file whose content was looked at: why it cannot be opened, what it is besides."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "detection.empty": ("the file is empty", "文件为空"),
+    "detection.truncated": ("the file is damaged: its end is missing", "文件已损坏：结尾缺失"),
+    "detection.damaged": ("the file is damaged: {reason}", "文件已损坏：{reason}"),
+    "detection.encrypted": ("the document is protected by a password", "文档受密码保护"),
+    "detection.macros": ("it has macros, which are never run", "含有宏，绝不运行"),
+    "detection.wps": (
+        "made by WPS Office; what is inside is {inside}",
+        "由 WPS Office 生成，内部为 {inside}",
+    ),
+}

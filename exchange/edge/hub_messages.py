@@ -7,12 +7,13 @@ Owns the reading of its rows; the form of the answers is `exchange.edge.queries`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from exchange.edge import hub_store as hub
+from exchange.edge.hub_refusals import phrases
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.queries import (
     OUTCOMES,
@@ -30,6 +31,7 @@ from exchange.edge.queries import (
 )
 from exchange.edge.tables import reading
 from exchange.model import instant
+from exchange.texts import Phrase
 
 
 class HubMessages:
@@ -56,7 +58,7 @@ class HubMessages:
         if wanted.state in OUTCOMES:
             query = query.where(m.outcome == wanted.state)
         elif wanted.state:
-            query = query.where(here.where(d.state == wanted.state))
+            query = query.where(sa.or_(here.where(d.state == wanted.state), _ended_whole(here, wanted.state)))
         return self._messages(query)
 
     def receipts(self, wanted: Wanted, *, message_id: str = "", kind: str = "") -> list[FoundReceipt]:
@@ -66,13 +68,16 @@ class HubMessages:
         if wanted.sender:
             query = query.where(r.sender == wanted.sender.partition("/")[0])
         with reading(self._engine) as connection:
-            return [_hub_receipt(row) for row in connection.execute(query)]
+            rows = list(connection.execute(query))
+            reasons = phrases(connection, {row.message_id for row in rows})
+        return [_hub_receipt(row, reasons) for row in rows]
 
     def receipt(self, receipt_id: str) -> FoundReceipt | None:
         with reading(self._engine) as connection:
             query = sa.select(hub.receipt).where(hub.receipt.c.receipt_id == receipt_id)
             row = connection.execute(query).first()
-        return None if row is None else _hub_receipt(row)
+            reasons = {} if row is None else phrases(connection, [row.message_id])
+        return None if row is None else _hub_receipt(row, reasons)
 
     def _messages(self, query: Any) -> list[FoundMessage]:
         with reading(self._engine) as connection:
@@ -81,8 +86,10 @@ class HubMessages:
             flows = self._of(connection, hub.flow, keys)
             deliveries = self._of(connection, hub.delivery, keys)
             receipts = self._of(connection, hub.receipt, keys)
+            reasons = phrases(connection, [key.message_id for key in keys])
+        given = {key: [_hub_receipt(row, reasons) for row in rows_] for key, rows_ in receipts.items()}
         return [
-            _hub_message(row, flows.get(key, ()), deliveries.get(key, ()), receipts.get(key, ()))
+            _hub_message(row, flows.get(key, ()), deliveries.get(key, ()), given.get(key, ()))
             for row, key in zip(rows, keys, strict=True)
         ]
 
@@ -97,21 +104,20 @@ class HubMessages:
         return found
 
 
+def _ended_whole(has_deliveries: Any, state: str) -> Any:
+    """Messages that name no receiver, and of which the hub's one word is this state."""
+    m, r = hub.message.c, hub.receipt.c
+    said = sa.exists().where(r.sender == m.sender, r.message_id == m.message_id, r.kind == state)
+    return sa.and_(m.outcome == "failed", ~has_deliveries, said)
+
+
 def _hub_message(
-    row: Any, flows: Iterable[Any], deliveries: Iterable[Any], receipts: Iterable[Any]
+    row: Any, flows: Iterable[Any], deliveries: Iterable[Any], receipts: Iterable[FoundReceipt]
 ) -> FoundMessage:
-    given = tuple(sorted((_hub_receipt(r) for r in receipts), key=in_order))
+    given = tuple(sorted(receipts, key=in_order))
     flow_of = {f.participant: f for f in flows}
     found = tuple(
-        FoundDelivery(
-            to=d.receiver,
-            state=d.state,
-            at=instant.from_milliseconds(d.at),
-            segments_forwarded=count(flow_of[d.participant].segments, flow_of[d.participant].forwarded),
-            segments_resent=flow_of[d.participant].resent,
-            receipts=about(d.receiver, given),
-            overdue=bool(d.overdue),
-        )
+        _hub_delivery(d, flow_of.get(d.participant), given)
         for d in sorted(deliveries, key=lambda d: str(d.receiver))
     )
     return FoundMessage(
@@ -127,13 +133,26 @@ def _hub_message(
         expires=instant.from_milliseconds(row.expires),
         deliveries=found,
         receipts=given,
-        moments=(("admitted" if found else "came", instant.from_milliseconds(row.admitted)),),
+        moments=(("admitted" if flow_of else "came", instant.from_milliseconds(row.admitted)),),
         digest=row.digest,
     )
 
 
-def _hub_receipt(row: Any) -> FoundReceipt:
+def _hub_delivery(row: Any, flow: Any | None, given: Sequence[FoundReceipt]) -> FoundDelivery:
+    """A delivery; without a flow it is one that the envelope of a refused message names."""
+    return FoundDelivery(
+        to=row.receiver,
+        state=row.state,
+        at=instant.from_milliseconds(row.at),
+        segments_forwarded=0 if flow is None else count(flow.segments, flow.forwarded),
+        segments_resent=0 if flow is None else flow.resent,
+        receipts=about(row.receiver, given),
+        overdue=bool(row.overdue),
+    )
+
+
+def _hub_receipt(row: Any, reasons: Mapping[str, Phrase]) -> FoundReceipt:
     return FoundReceipt(
         row.receipt_id, row.kind, row.message_id, row.sender, row.receiver, row.by,
-        instant.from_milliseconds(row.at), row.code, "", row.document,
+        instant.from_milliseconds(row.at), row.code, "", row.document, reasons.get(row.receipt_id),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from exchange.edge.hub_refusals import Refusal, refusal
 from exchange.edge.tables import metadata
 from exchange.model import journey
 from exchange.model.digest import Digest
@@ -108,7 +109,12 @@ class FlowKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message seen for the first time, as it is to be remembered; refused: it goes nowhere."""
+    """
+    A message seen for the first time, as it is to be remembered.
+
+    refused: the state in which its deliveries end, None where it passes; named: whom the envelope names
+    of a refused one, which goes nowhere.
+    """
 
     key: MessageKey
     application: str
@@ -122,7 +128,8 @@ class NewMessage:
     admitted_ms: int
     routing_version: int
     receivers: tuple[Address, ...]
-    refused: bool = False
+    refused: State | None = None
+    named: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,7 @@ class ReceiptRecord:
     code: str
     priority: Priority
     document: bytes
+    refusal: Refusal | None = None  # why the hub says no, where it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +321,7 @@ def delivery_values(m: NewMessage, receiver: Address) -> dict[str, Any]:
         "message_id": m.key.message_id,
         "receiver": str(receiver),
         "participant": receiver.participant,
-        "state": State.TRANSFERRING.value,
+        "state": (m.refused or State.TRANSFERRING).value,
         "at": m.admitted_ms,
         "overdue": False,
     }
@@ -367,6 +375,7 @@ ACCEPTED = sa.select(receipt.c.receiver).where(
 )
 DROP = tuple(
     sa.delete(table).where(table.c.sender == sa.bindparam("s"), table.c.message_id == sa.bindparam("m"))
-    for table in (receipt, delivery, flow, message)
+    for table in (receipt, refusal, delivery, flow, message)
 )
+NAMED = sa.select(receipt).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))
 HAVE = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from exchange.edge.hub_refusals import HubRefusals
 from exchange.edge.hub_rows import (
     ACCEPTED,
     CONCLUDE,
@@ -27,6 +28,7 @@ from exchange.edge.hub_rows import (
     HUB_TABLES,
     MESSAGES,
     MOVE_FLOW,
+    NAMED,
     SETTLE,
     STATES,
     WRITE_FLOW,
@@ -70,6 +72,7 @@ class HubStore:
         self._new_flow = insert_if_new(engine, flow)
         self._new_delivery = insert_if_new(engine, delivery)
         self._new_receipt = insert_if_new(engine, receipt)
+        self._refusals = HubRefusals(engine)
 
     def writing(self) -> AbstractContextManager[sa.Connection]:
         return writing(self._engine)
@@ -95,9 +98,10 @@ class HubStore:
             return
         execute_many(connection, self._new_message, [message_values(m) for m in fresh])
         flows = [flow_values(m, p) for m in fresh for p in dict.fromkeys(r.participant for r in m.receivers)]
-        deliveries = [delivery_values(m, r) for m in fresh for r in m.receivers]
+        deliveries = [delivery_values(m, r) for m in fresh for r in dict.fromkeys(m.receivers or m.named)]
         if flows:
             execute_many(connection, self._new_flow, flows)
+        if deliveries:
             execute_many(connection, self._new_delivery, deliveries)
 
     def first_known(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> dict[MessageKey, Known]:
@@ -124,7 +128,8 @@ class HubStore:
                 forwarded[key][r.participant] = Indices.from_bytes(r.segments, r.forwarded)
         receivers: dict[MessageKey, list[Address]] = {key: [] for key in rows}
         for r in connection.execute(DELIVERIES, ids):
-            if (key := MessageKey(r.sender, r.message_id)) in rows:
+            key = MessageKey(r.sender, r.message_id)
+            if key in rows and r.participant in forwarded[key]:  # a refused one goes to none whom it names
                 receivers[key].append(Address.parse(r.receiver))
         return {
             key: Known(
@@ -278,11 +283,17 @@ class HubStore:
         return fresh
 
     def keep(self, connection: sa.Connection, records: Sequence[ReceiptRecord]) -> list[ReceiptRecord]:
-        """Enter receipts that move nothing, such as refusals of what only says that it is a message's."""
+        """
+        Enter receipts that move nothing, such as refusals of what only says that it is a message's.
+
+        Those that were new: no refusal of ours that was given before in the same words is.
+        """
         if not records:
             return []
         old = set(connection.scalars(HAVE, {"ids": [r.receipt_id for r in records]}))
-        fresh = list({r.receipt_id: r for r in records if r.receipt_id not in old}.values())
+        unknown = {r.receipt_id: r for r in records if r.receipt_id not in old}.values()
+        first = self._refusals.enter(connection, [r.refusal for r in unknown if r.refusal is not None])
+        fresh = [r for r in unknown if first.get(r.receipt_id, r.receipt_id) == r.receipt_id]
         if fresh:
             execute_many(connection, self._new_receipt, [receipt_values(r) for r in fresh])
         return fresh
@@ -309,6 +320,10 @@ class HubStore:
         ]
         if values:
             execute_many(connection, CONCLUDE, values)
+
+    def given(self, connection: sa.Connection, receipt_ids: Sequence[str]) -> list[ReceiptRecord]:
+        """Those receipts."""
+        return [receipt_record(row) for row in connection.execute(NAMED, {"ids": list(receipt_ids)})]
 
     def receipts(self, key: MessageKey) -> list[ReceiptRecord]:
         """Every receipt about a message, oldest first: the same message again gets the same ones again."""
@@ -441,6 +456,7 @@ class HubStore:
             keys = [MessageKey(r.sender, r.message_id) for r in connection.execute(query)]
             for drop in DROP if keys else ():
                 execute_many(connection, drop, [{"s": key.sender, "m": key.message_id} for key in keys])
+            self._refusals.forget(connection, before_ms=before_ms)
         return len(keys)
 
     def held_receivers(self) -> int:

@@ -18,13 +18,18 @@ import sqlalchemy as sa
 from exchange.model import instant
 from exchange.model.journey import State
 from exchange.model.ranges import Indices
+from exchange.texts import Phrase
 
 OUTCOMES = ("open", "delivered", "failed", "partial")  # of messages; other states are of deliveries
 
 
 @dataclass(frozen=True, slots=True)
 class FoundReceipt:
-    """One receipt; text is what its private part says, where we may read it."""
+    """
+    One receipt.
+
+    text: what its private part says, where we may read it; reason: at the hub, why it itself said no.
+    """
 
     receipt_id: str
     kind: str
@@ -36,6 +41,7 @@ class FoundReceipt:
     code: str
     text: str
     document: bytes
+    reason: Phrase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class FoundMessage:
     """
     One message as its side knows it.
 
+    to: empty where the envelope names nobody, and the routing table has not decided (for it);
     segments: 0 while it is not sealed; key: the application's own name for it, "" at the hub;
     moments: what happened to it here besides receipts, in order: claimed, admitted (came, where it was
     refused), arriving, whole; direction: sent or received, "" at the hub.

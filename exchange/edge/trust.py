@@ -108,11 +108,16 @@ class Trust:
 
     def receiver_key_all(self, participant: str) -> tuple[PublicKey, ...]:
         """Every key that *participant* has published, the newest first; errors as `receiver_key`."""
-        one = self._active(participant)
-        keys = sorted(one.encryption_keys, key=lambda key: key.since, reverse=True)
-        if not keys:
-            raise Reject("EX-207", who=participant)
-        return tuple(self._public_key(key.raw, one.suite) for key in keys)
+        return self._public_keys(self._active(participant))
+
+    def reading_key(self, participant: str) -> PublicKey:
+        """
+        The same whatever its standing: who is suspended is told so, and nobody else is.
+
+        Raises:
+            Reject: EX-301, no such participant; EX-207, it has none.
+        """
+        return self._public_keys(self.directory.participant(participant))[0]
 
     def participant(self, name: str) -> Participant:
         """
@@ -159,6 +164,12 @@ class Trust:
             self.anchors.check(certificate.der, owner.id, at=self._clock())
             self._proven.verifiers[name] = found
         return found
+
+    def _public_keys(self, one: Participant) -> tuple[PublicKey, ...]:
+        keys = sorted(one.encryption_keys, key=lambda key: key.since, reverse=True)
+        if not keys:
+            raise Reject("EX-207", who=one.id)
+        return tuple(self._public_key(key.raw, one.suite) for key in keys)
 
     def _public_key(self, raw: bytes, suite: str) -> PublicKey:
         if suite != INTL.name:

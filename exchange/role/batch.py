@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exchange.edge.broker import Arrival, Flight, Parcel
-from exchange.edge.dead_letters import DeadLetter
 from exchange.edge.hub_store import FlowKey, Known, MessageKey
 from exchange.model.identity import Address
 from exchange.model.ledger_entry import Entry
 from exchange.model.ranges import Indices
 from exchange.role.issuing import About, Issued
 from exchange.role.reading import ReadReceipt, ReadSegment
+from exchange.role.turning_away import TurnedAway
 
 
 @dataclass(slots=True)
@@ -56,8 +56,7 @@ class Batch:
     abouts: dict[FlowKey, About] = field(default_factory=dict)
     receipts: list[ReadReceipt] = field(default_factory=list)
     issued: list[Issued] = field(default_factory=list)  # what ends or begins deliveries
-    declined: list[Issued] = field(default_factory=list)  # refusals of what only says that it is the message
+    turned_away: dict[object, TurnedAway] = field(default_factory=dict)  # what is not believed, each no once
     owed: list[Parcel] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    letters: list[DeadLetter] = field(default_factory=list)  # what could not be believed, and why
     promised: list[Parcel] = field(default_factory=list)  # durably owed; to be posted after the commit

@@ -8,9 +8,10 @@ A worker brings what it read; what the desk promises goes into the worker's seco
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from exchange.codec import envelope_form, segment_form
-from exchange.edge.broker import NOTICE, RECEIPT, Arrival, Parcel
+from exchange.edge.broker import NOTICE, RECEIPT, Parcel
+from exchange.edge.hub_refusals import Refusal, spelled
 from exchange.edge.hub_store import FlowKey, HubStore, MessageKey, ReceiptRecord
 from exchange.errors import Reject
 from exchange.model import topology
@@ -89,28 +90,14 @@ class Desk:
         """A signed receipt that says no, with the reason for the sender alone."""
         kind = ReceiptKind.EXPIRED if refusal.code == "EX-404" else ReceiptKind.REJECTED
         try:
-            reader = self._around.view().trust.receiver_key(about.sender.participant)
+            reader = self._around.view().trust.reading_key(about.sender.participant)
         except Reject:
             reader = None
         private = PrivatePart(text=self._around.reason(refusal))
-        return issue(
+        issued = issue(
             self._around, kind, about, receiver=receiver, code=refusal.code, private=private, reader=reader
         )
-
-
-def about_unread(arrival: Arrival, around: Surroundings) -> About | None:
-    """
-    What a refusal of something unbelievable can speak of; None where it names no message.
-
-    It is only ever told to the participant through whose own door it came.
-    """
-    try:
-        document = segment_form.cut(arrival.body).envelope
-        claim = envelope_form.claim(document)
-    except Reject:
-        return None
-    digest = around.suite.hash(document)  # of the bytes as they came: no proven envelope, no proven digest
-    return About(claim.message_id, claim.sender, digest, arrival.priority)
+        return replace(issued, refusal=refusal)
 
 
 def notice_parcel(participant: str, notice_id: str, document: bytes) -> Parcel:
@@ -125,7 +112,7 @@ def receipt_parcel(receipt: Receipt, document: bytes) -> Parcel:
     return Parcel(topology.OUT, key, document, RECEIPT, receipt.receipt_id, HUB)
 
 
-def record_of(receipt: Receipt, document: bytes) -> ReceiptRecord:
+def record_of(receipt: Receipt, document: bytes, refusal: Refusal | None = None) -> ReceiptRecord:
     """A receipt as the hub's store keeps it."""
     return ReceiptRecord(
         receipt_id=receipt.receipt_id,
@@ -137,7 +124,32 @@ def record_of(receipt: Receipt, document: bytes) -> ReceiptRecord:
         code=receipt.code,
         priority=receipt.priority,
         document=document,
+        refusal=refusal,
     )
+
+
+def record_of_ours(issued: Issued) -> ReceiptRecord:
+    """A receipt of the hub's own, with why it says no where it does."""
+    receipt, refusal = issued.receipt, None
+    if issued.refusal is not None:
+        refusal = Refusal(
+            id=receipt.receipt_id,
+            sender=receipt.sender.participant,
+            message_id=receipt.message_id,
+            envelope=str(receipt.envelope),
+            receiver=str(receipt.receiver) if receipt.receiver else "",
+            code=issued.refusal.code,
+            facts=spelled(issued.refusal),
+            at_ms=milliseconds(receipt.at),
+            final=True,
+        )
+    return record_of(receipt, issued.document, refusal)
+
+
+def parcel_again(record: ReceiptRecord) -> Parcel:
+    """A receipt that was given before, once more on its way to the sender of its message."""
+    key = topology.egress_key(record.key.sender, record.priority.of_receipts)
+    return Parcel(topology.OUT, key, record.document, RECEIPT, record.receipt_id, HUB)
 
 
 def entry_of(receipt: Receipt, document: bytes, around: Surroundings) -> Entry:

@@ -15,8 +15,9 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from exchange.codec import segment_form
-from exchange.edge.broker import RECEIPT, SEGMENT, Arrival, Bell, Outcome, Parcel, Publisher, let_land
-from exchange.edge.dead_letters import DeadLetter, DeadLetters
+from exchange.edge.broker import SEGMENT, Arrival, Bell, Outcome, Parcel, Publisher, let_land
+from exchange.edge.dead_letters import DeadLetters
+from exchange.edge.hub_refusals import HubRefusals
 from exchange.edge.hub_store import FlowKey, HubStore, Known, MessageKey, NewMessage
 from exchange.edge.ledger import Ledger
 from exchange.edge.tables import Connection
@@ -24,6 +25,7 @@ from exchange.errors import Reject, Retry
 from exchange.model import topology
 from exchange.model.identity import Address
 from exchange.model.instant import milliseconds
+from exchange.model.journey import State
 from exchange.model.ledger_entry import Entry, EntryKind
 from exchange.model.ledger_head import LedgerHead
 from exchange.model.limits import LIMITS, MIB, Limits
@@ -33,13 +35,14 @@ from exchange.model.receipt import HUB, ReceiptKind
 from exchange.role.admission import Admitted, judge
 from exchange.role.alarm import Alarm
 from exchange.role.batch import Batch, Course, Sent
-from exchange.role.desk import Desk, about_unread, entry_of, receipt_parcel, record_of
+from exchange.role.desk import Desk, entry_of, parcel_again, receipt_parcel, record_of, record_of_ours
 from exchange.role.issuing import About, Issued, issue
 from exchange.role.lane import Lane
 from exchange.role.posting import Posting
 from exchange.role.rates import EXPRESS_BYTES_A_SECOND, ExpressRate
 from exchange.role.reading import Reading, ReadReceipt, ReadSegment, check_ingress
 from exchange.role.surroundings import Surroundings
+from exchange.role.turning_away import turn_away
 
 log = logging.getLogger("govbus")
 
@@ -75,6 +78,7 @@ class Worker:
         self._store = store
         self._ledger = ledger
         self._dead = DeadLetters(store.engine)
+        self._refusals = HubRefusals(store.engine)
         self.posting = posting
         self._around = surroundings
         self._lanes = {True: express, False: freight}
@@ -179,25 +183,8 @@ class Worker:
 
         It ends no delivery: a message of which one segment was altered on the way is still good.
         """
-        who = topology.participant_of(arrival.exchange)
-        batch.letters.append(self._letter(arrival, refusal, who or arrival.user_id))
-        body = f"{refusal.code} {arrival.exchange} {arrival.message_id[:64]} {refusal.text()}".encode()
-        batch.entries.append(Entry(EntryKind.ALARM, who or "nobody", self._around.now(), body))
-        about = about or about_unread(arrival, self._around)
-        if who is not None and about is not None and about.sender.participant == who:
-            batch.declined.append(self._desk.refuse(about, refusal))
-
-    def _letter(self, arrival: Arrival, refusal: Reject, sender: str) -> DeadLetter:
-        return DeadLetter(
-            id=self._around.new_id(),
-            at_ms=self._around.now_ms(),
-            queue=arrival.queue,
-            sender=sender,
-            message_id=arrival.message_id,
-            code=refusal.code,
-            reason=refusal.text(self._around.lang),
-            body=arrival.body,
-        )
+        turned = turn_away(arrival, refusal, about, self._around, self._desk)
+        batch.turned_away.setdefault(turned.refusal.key, turned)
 
     # ---- transaction 1
 
@@ -231,6 +218,7 @@ class Worker:
         envelope, now = segment.envelope, self._around.now()
         view = self._around.view()
         admitted = Admitted((), envelope.priority, envelope.expires)
+        refused = None
         try:
             self._check_head(batch, envelope.ledger_head, envelope.sender.participant)
             passes = judge(envelope, view.trust.directory, view.table, now=now, limits=self._limits)
@@ -239,6 +227,7 @@ class Worker:
             admitted = passes
         except Reject as refusal:
             batch.issued.append(self._desk.refuse(_about(segment), refusal))
+            refused = State(batch.issued[-1].receipt.kind.value)
         return NewMessage(
             key=_key_of(segment),
             application=envelope.sender.application,
@@ -252,7 +241,8 @@ class Worker:
             admitted_ms=milliseconds(now),
             routing_version=view.trust.directory.routing_version,
             receivers=admitted.receivers,
-            refused=not admitted.receivers,
+            refused=refused,
+            named=() if refused is None else envelope.to,
         )
 
     def _check_head(self, batch: Batch, head: LedgerHead | None, who: str) -> None:
@@ -265,15 +255,30 @@ class Worker:
 
     def _enter_issued(self, connection: Connection, batch: Batch) -> None:
         """Receipts of ours, durably and in the ledger, before they are posted."""
-        issued, declined = batch.issued, batch.declined
-        batch.issued, batch.declined = [], []
-        self._store.record(
-            connection, [record_of(i.receipt, i.document) for i in issued], now_ms=self._around.now_ms()
-        )
-        self._store.keep(connection, [record_of(d.receipt, d.document) for d in declined])
-        ours = [*issued, *declined]
-        self._ledger.enter(connection, [entry_of(one.receipt, one.document, self._around) for one in ours])
-        self._promise(connection, batch, [receipt_parcel(one.receipt, one.document) for one in ours])
+        issued, batch.issued = batch.issued, []
+        records = [record_of_ours(one) for one in issued]
+        fresh = self._store.record(connection, records, now_ms=self._around.now_ms())
+        new = {record.receipt_id for record in fresh}  # another worker may have refused the same meanwhile
+        self._given(connection, batch, [one for one in issued if one.receipt.receipt_id in new])
+
+    def _given(self, connection: Connection, batch: Batch, issued: Sequence[Issued]) -> None:
+        self._ledger.enter(connection, [entry_of(one.receipt, one.document, self._around) for one in issued])
+        self._promise(connection, batch, [receipt_parcel(one.receipt, one.document) for one in issued])
+
+    def _enter_turned_away(self, connection: Connection, batch: Batch) -> None:
+        """What is not believed: each no once; whoever comes with it again hears the same again."""
+        turned = list(batch.turned_away.values())
+        first = self._refusals.enter(connection, [one.refusal for one in turned])
+        fresh = [one for one in turned if first[one.refusal.id] == one.refusal.id]
+        known = [first[one.refusal.id] for one in turned if first[one.refusal.id] != one.refusal.id]
+        for one in fresh:
+            self._dead.park(connection, one.letter)
+        self._ledger.enter(connection, [one.alarm for one in fresh])
+        declined = [one.issued for one in fresh if one.issued is not None]
+        self._store.keep(connection, [record_of(one.receipt, one.document) for one in declined])
+        self._given(connection, batch, declined)
+        again = self._store.given(connection, known) if known else ()
+        self._promise(connection, batch, [parcel_again(record) for record in again])
 
     def _promise(self, connection: Connection, batch: Batch, parcels: Sequence[Parcel]) -> None:
         self.posting.promise(connection, parcels)
@@ -343,17 +348,7 @@ class Worker:
     def _answer_again(self, batch: Batch, segment: ReadSegment) -> None:
         """The same message again gets the same receipts again: once, with its last segment."""
         if segment.cut.piece.index == segment.envelope.segments - 1:
-            batch.owed += [
-                Parcel(
-                    topology.OUT,
-                    topology.egress_key(r.key.sender, r.priority.of_receipts),
-                    r.document,
-                    RECEIPT,
-                    r.receipt_id,
-                    HUB,
-                )
-                for r in self._store.receipts(_key_of(segment))
-            ]
+            batch.owed += map(parcel_again, self._store.receipts(_key_of(segment)))
 
     def _relay(self, batch: Batch, read: ReadReceipt) -> None:
         """A receiver's receipt goes on to the sender of the message, if there is such a delivery."""
@@ -461,8 +456,7 @@ class Worker:
             read = relayed[record.receipt_id]
             batch.entries.append(entry_of(read.receipt, read.arrival.body, self._around))
         self._ledger.enter(connection, batch.entries)
-        for letter in batch.letters:
-            self._dead.park(connection, letter)
+        self._enter_turned_away(connection, batch)
         self._enter_issued(connection, batch)
         self._promise(connection, batch, batch.owed)
 

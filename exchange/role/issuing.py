@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from exchange.codec import receipt_form
 from exchange.codec.suite import PublicKey, private_info
+from exchange.errors import Reject
 from exchange.model.digest import Digest
 from exchange.model.identity import Address
 from exchange.model.notice import Notice, NoticeKind
@@ -31,10 +32,11 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A receipt and its signed document."""
+    """A receipt and its signed document; refusal: what it says no for, where it does."""
 
     receipt: Receipt
     document: bytes
+    refusal: Reject | None = None
 
 
 def issue(

@@ -18,12 +18,12 @@ from exchange.edge.hub_store import FlowKey, HeldFlow, HubStore, LateFlow, Messa
 from exchange.edge.ledger import Ledger
 from exchange.edge.tables import Connection
 from exchange.errors import Reject
-from exchange.model import topology
+from exchange.model import instant, topology
 from exchange.model.notice import NoticeKind
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
 from exchange.model.receipt import HUB
-from exchange.role.desk import Desk, entry_of, notice_parcel, receipt_parcel, record_of
+from exchange.role.desk import Desk, entry_of, notice_parcel, receipt_parcel, record_of_ours
 from exchange.role.issuing import About, notify
 from exchange.role.posting import Posting
 from exchange.role.surroundings import Surroundings
@@ -134,7 +134,7 @@ class Janitor:
         untouched = [flow for flow in late if flow.untouched]
         self._store.overdue([flow.key for flow in late if not flow.untouched])
         for flow in untouched:
-            expires = str(flow.expires_ms)
+            expires = instant.from_milliseconds(flow.expires_ms).isoformat()
             self._end(flow, Reject("EX-404", message_id=flow.key.message_id, expires=expires))
         return bool(late)
 
@@ -146,7 +146,7 @@ class Janitor:
         issued = [self._desk.refuse(about, refusal, receiver) for receiver in receivers]
         parcels = [receipt_parcel(one.receipt, one.document) for one in issued]
         with self._store.writing() as connection:
-            records = [record_of(one.receipt, one.document) for one in issued]
+            records = [record_of_ours(one) for one in issued]
             self._store.record(connection, records, now_ms=self._around.now_ms())
             self._ledger.enter(connection, [entry_of(i.receipt, i.document, self._around) for i in issued])
             self.posting.promise(connection, parcels)

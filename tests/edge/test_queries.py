@@ -15,10 +15,13 @@ from exchange.edge import outbox
 from exchange.edge.backlog import Backlog
 from exchange.edge.daemon_messages import DaemonMessages
 from exchange.edge.hub_messages import HubMessages
+from exchange.edge.hub_refusals import phrase, phrases, spelled
+from exchange.edge.hub_store import MessageKey
 from exchange.edge.queries import FoundMessage, Wanted
 from exchange.edge.tables import open_engine, writing
-from exchange.model import topology
+from exchange.model import instant, topology
 from exchange.model.priority import Priority
+from exchange.texts import Phrase, Size, say
 from tests.city import CIVIL, FILES, FINANCE, OFFICE, START, City, text
 
 AT_FINANCE, AT_CIVIL = f"{FINANCE}/{FILES}", f"{CIVIL}/{FILES}"
@@ -344,3 +347,84 @@ def test_the_hubs_latest_word_has_its_time(city: City) -> None:
     spoke = backlog(city).hub_spoke()
     assert spoke is not None
     assert START < spoke <= city.clock()
+
+
+# ---- what the hub refused
+
+
+def refused(city: City, **more: object) -> FoundMessage:
+    message_id = send(city, **more)
+    city.settle()
+    return one(at_hub(city).find(message_id))
+
+
+def test_a_refused_message_names_whom_it_was_for_and_its_deliveries_are_rejected(city: City) -> None:
+    city.suspend(CIVIL)
+    found = refused(city, to=[AT_FINANCE, AT_CIVIL])
+    assert found.to == (AT_CIVIL, AT_FINANCE)
+    assert states(found) == [(AT_CIVIL, "rejected", 0), (AT_FINANCE, "rejected", 0)]
+    assert (found.state, [moment for moment, _ in found.moments]) == ("failed", ["came"])
+
+
+def test_the_hub_can_say_why_it_refused_with_what_it_found(city: City) -> None:
+    found = refused(city, to=["440500.nobody/files"])
+    (receipt,) = found.receipts
+    assert str(receipt.reason) == "receiver 440500.nobody is not known"
+    assert at_hub(city).receipts(Wanted(), message_id=found.message_id) == [receipt]
+    assert at_hub(city).receipt(receipt.receipt_id) == receipt
+
+
+def test_a_refused_message_without_a_receiver_is_found_by_its_state_too(tmp_path: Path) -> None:
+    city = City(tmp_path, rules=())
+    found = refused(city, to=[])
+    assert (found.to, found.deliveries, found.state) == ((), (), "failed")
+    assert at_hub(city).newest(Wanted(state="rejected")) == [found]
+    assert at_hub(city).newest(Wanted(state="expired")) == []
+
+
+def test_refused_messages_are_found_by_state_and_by_whom_they_were_for(city: City) -> None:
+    found = refused(city, to=["440500.nobody/files"])
+    send(city, 1)
+    city.settle()
+    assert at_hub(city).newest(Wanted(state="rejected")) == [found]
+    assert at_hub(city).newest(Wanted(receiver="440500.nobody")) == [found]
+
+
+def test_what_came_too_late_is_expired_at_the_hub(city: City) -> None:
+    city.kill_worker()
+    message_id = send(city, expires_after_seconds=3600)
+    city.settle()
+    city.clock.pass_(2 * 3600)
+    city.start_worker()
+    city.settle()
+    found = one(at_hub(city).find(message_id))
+    assert states(found) == [(AT_FINANCE, "expired", 0)]
+    assert at_hub(city).newest(Wanted(state="expired")) == [found]
+    assert "expired at" in str(found.receipts[0].reason)
+
+
+def test_a_receipt_of_somebody_whom_a_refused_message_names_reaches_nobody(city: City) -> None:
+    city.suspend(CIVIL)
+    found = refused(city, to=[AT_FINANCE, AT_CIVIL])
+    with city.hub_store.reading() as connection:
+        key = MessageKey(OFFICE, found.message_id)
+        assert city.hub_store.known(connection, [key])[key].receivers == ()
+
+
+def test_why_is_forgotten_with_the_message(city: City) -> None:
+    found = refused(city, to=["440500.nobody/files"])
+    later = instant.milliseconds(city.clock.at + timedelta(days=4000))
+    assert city.hub_store.forget(before_ms=later) == 1
+    with city.hub_store.reading() as connection:
+        assert phrases(connection, [found.message_id]) == {}
+
+
+def test_a_reason_is_kept_with_the_phrases_in_it() -> None:
+    refusal = Reject("EX-905", what=Phrase("message.thing"), found=Size(2048))
+    kept = phrase("EX-905", spelled(refusal))
+    assert kept is not None
+    assert (say(kept.key, "zh", **kept.values), str(kept)) == (refusal.text("zh"), refusal.text())
+
+
+def test_a_code_that_is_not_known_any_more_says_nothing() -> None:
+    assert phrase("EX-000", "{}") is None

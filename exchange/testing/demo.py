@@ -13,15 +13,11 @@ import json
 import os
 import re
 import signal
-import struct
 import subprocess
 import sys
 import time
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +28,7 @@ from exchange.edge.tables import open_engine
 from exchange.errors import Halt
 from exchange.model.identity import credit_check_character
 from exchange.model.limits import MIB
+from exchange.testing.official_document import OfficialDocument, seal_picture
 
 OFFICE, FINANCE, CIVIL = "440500.office", "440500.finance", "440500.civil-affairs"
 NAMES = {OFFICE: "市政府办公室", FINANCE: "财政局", CIVIL: "民政局"}
@@ -170,9 +167,9 @@ class Demo:
         papers = self.folder / "papers"
         papers.mkdir(exist_ok=True)
         contents = {
-            "关于下达2026年预算的通知.docx": _docx(),
+            "关于下达2026年预算的通知.docx": OfficialDocument().docx(),
             "附件1 预算表.csv": _table(),
-            "公章.png": _seal(),
+            "公章.png": seal_picture(),
         }
         for name, data in contents.items():
             (papers / name).write_bytes(data)
@@ -396,58 +393,6 @@ def _random_file(path: Path, size: int) -> str:
 # ---- what an office might send
 
 
-_TEXT = "各区（县）人民政府，市政府各部门：现将2026年市级预算下达给你们，请遵照执行。"
-
-
-def _docx() -> bytes:
-    """The smallest document that an office program opens."""
-    kinds = (
-        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument'
-        '.wordprocessingml.document.main+xml"/></Types>'
-    )
-    relations = (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
-        'Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
-        'Target="word/document.xml"/></Relationships>'
-    )
-    body = (
-        '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
-        f"<w:p><w:r><w:t>{_TEXT}</w:t></w:r></w:p></w:body></w:document>"
-    )
-    held = BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packing:
-        for name, text in (
-            ("[Content_Types].xml", kinds),
-            ("_rels/.rels", relations),
-            ("word/document.xml", body),
-        ):
-            packing.writestr(name, text)
-    return held.getvalue()
-
-
 def _table() -> bytes:
     rows = "".join(f"{number},部门{number},{number * 12.5:.2f}\n" for number in range(1, 200))
     return f"序号,部门,金额（万元）\n{rows}".encode("gb18030")
-
-
-def _seal(size: int = 96) -> bytes:
-    """A red ring with a star's place left empty, as a PNG."""
-    rows = b"".join(b"\0" + b"".join(_ink(x, y, size) for x in range(size)) for y in range(size))
-
-    def piece(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + piece(b"IHDR", head)
-        + piece(b"IDAT", zlib.compress(rows))
-        + piece(b"IEND", b"")
-    )
-
-
-def _ink(x: int, y: int, size: int) -> bytes:
-    far = ((x - size / 2) ** 2 + (y - size / 2) ** 2) ** 0.5
-    return b"\xd0\x10\x10\xff" if 0.42 * size < far < 0.48 * size else b"\0\0\0\0"

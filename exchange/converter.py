@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from exchange.errors import Reject
+from exchange.texts import Phrase
 
 MIB = 1 << 20
 
@@ -34,14 +35,27 @@ class Report:
     losses: tuple[str, ...] = ()
 
 
+class Spent(Reject):
+    """
+    A refusal for which the kept process may be to blame, and not the document.
+
+    The process is replaced; if it had converted others before, this document gets one more try.
+    """
+
+
 class Converter:
     """
     One way from some formats to one other.
 
     A subclass says its formats and overrides `convert`. It is made without arguments, in a child
     process without network, in an empty folder, for one file. Raise `Reject("EX-311", found=…,
-    wanted=…, reason=…)` for a document that cannot be converted; anything else that is raised is a
-    bug and refuses the document likewise. Registered by the entry-point group `govbus.converters`.
+    wanted=…, reason=…)` for a document that cannot be converted, `Retry` where the machine is at
+    fault and not the document; anything else that is raised is a bug and refuses the document
+    likewise. Registered by the entry-point group `govbus.converters`.
+
+    What is slow to start may be started once: converters that name the same *kept* process run in
+    it, one document after the other, and whatever they have started there stays warm. Its folder is
+    its own for its life; everything in it ends with it, and it is replaced when it fails.
     """
 
     accepts: ClassVar[tuple[str, ...]]  # formats it reads: media types, `text/*` and `*/*` included
@@ -50,6 +64,15 @@ class Converter:
     limit_seconds: ClassVar[float] = 60.0  # of one file; then it is killed with all that it started
     memory_bytes: ClassVar[int] = 1024 * MIB  # of address space
     output_bytes: ClassVar[int] = 4096 * MIB  # of any one file that it writes
+    lossy: ClassVar[bool] = False  # it makes something like the document; taken only where that is allowed
+    kept: ClassVar[str] = ""  # the name of its kept process; "" = a process for each file
+    documents: ClassVar[int] = 100  # that one kept process converts before it is replaced
+    idle_seconds: ClassVar[float] = 300.0  # without a document, after which a kept process is ended
+
+    @classmethod
+    def trouble(cls) -> Phrase | None:
+        """What it lacks on this machine; None = it works. One that lacks something is not there."""
+        return None
 
     def convert(self, source: Path, target: Path) -> Report:
         """Write *target*, which does not exist yet; what counts is that it is there at the end."""
@@ -112,4 +135,4 @@ def _parameter(text: str) -> str:
     return name.strip() + equals + value.strip().strip('"')
 
 
-__all__ = ["Converter", "Report", "fits", "format_name", "plan"]
+__all__ = ["Converter", "Report", "Spent", "fits", "format_name", "plan"]

@@ -1,174 +1,157 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The child process in which documents are converted: it forks once for each, and ends with its parent.
+The child process in which documents are converted and looked at; it ends with its parent.
 
 It has started Python and loaded converters, and has never opened a document; each document gets a
-fork of it with limits, without network and with a folder of its own, which is killed as a process
-group when its time is over. It speaks JSON, one line a job and one line an answer, and believes
-nothing that a fork says beyond its form.
+fork of it inside walls, or a kept process where its converter names one. It speaks JSON, one line a
+job and one line an answer, and believes nothing that a fork says beyond its form.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import importlib
 import json
 import os
-import resource
 import select
-import signal
-import sys
-import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 
-from exchange.converter import Converter
-from exchange.errors import Reject
+from exchange.converter import Converter, Spent
+from exchange.detector import Detector
+from exchange.edge.conversion_kept import KeptProcesses, remove
+from exchange.edge.conversion_walls import ANSWERS, ParentGone, cause, fork, is_out_of_time
+from exchange.errors import Reject, Retry
 from exchange.texts import Phrase
 
-ANSWERS = 3  # the one descriptor, besides the usual three, that a fork keeps
-ANSWER_BYTES = 64 << 10  # of one fork's answer
-OPEN_FILES = 256
+T = TypeVar("T")
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
-_NEW_USERS, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of unshare(2)
-_NO_NEW_PRIVILEGES, _DIE_WITH_PARENT = 38, 1  # PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG of prctl(2)
 
 
-def serve() -> None:
-    """Answer jobs until the parent closes our input."""
+def serve(folder: str) -> None:
+    """Answer jobs until the parent closes our input; *folder* is ours, and gone when this ends."""
     answers = os.dup(1)
     os.dup2(2, 1)  # what a converter prints is no answer
-    for line in sys.stdin.buffer:
-        os.write(answers, json.dumps(_answer(json.loads(line))).encode() + b"\n")
-
-
-def _answer(job: dict[str, Any]) -> dict[str, Any]:
+    kept = KeptProcesses(Path(folder), _done)
     try:
-        converter = load(job["converter"])
+        for job in _jobs(kept):
+            os.write(answers, json.dumps(_answer(job, kept)).encode() + b"\n")
+    except (ParentGone, BrokenPipeError):
+        pass
+    finally:
+        kept.close()
+        remove(Path(folder))
+
+
+def _jobs(kept: KeptProcesses) -> Iterator[dict[str, Any]]:
+    there = select.poll()
+    there.register(0, select.POLLIN)
+    line = b""
+    while True:
+        seconds = kept.end_idle()
+        if not there.poll(None if seconds is None else seconds * 1000 + 1):
+            continue
+        block = os.read(0, 1 << 16)
+        if not block:
+            return
+        line += block
+        if line.endswith(b"\n"):
+            yield json.loads(line)
+            line = b""
+
+
+def _answer(job: dict[str, Any], kept: KeptProcesses) -> dict[str, Any]:
+    try:
+        _work_of(job)
     except Exception as e:  # noqa: BLE001  (a module of somebody else's: whatever it raises is the answer)
         return {"bug": repr(e)}
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _convert(converter, job, writing)
-    os.close(writing)
-    try:
-        return _awaited(child, reading, job["limit_seconds"])
-    finally:
-        os.close(reading)
+    return kept.answer(job) if job.get("kept") else _once(job)
 
 
-def load(name: str) -> Converter:
-    """The converter called `package.module:Class`."""
+def load(name: str, kind: type[T]) -> T:
+    """The *kind* called `package.module:Class`, made."""
     module, _, path = name.partition(":")
     found: Any = importlib.import_module(module)
     for part in path.split("."):
         found = getattr(found, part)
     made = found()
-    if not isinstance(made, Converter):
-        raise TypeError(f"{name} is no Converter")
+    if not isinstance(made, kind):
+        raise TypeError(f"{name} is no {kind.__name__}")
     return made
 
 
-# ---- the side of the child process
+def _work_of(job: dict[str, Any]) -> Converter | Detector:
+    if "detector" in job:
+        return load(job["detector"], Detector)
+    return load(job["converter"], Converter)
 
 
-def _awaited(child: int, reading: int, limit_seconds: float) -> dict[str, Any]:
-    deadline = time.monotonic() + limit_seconds
-    said = bytearray()
-    while select.select([reading], [], [], max(0.0, deadline - time.monotonic()))[0]:
-        block = os.read(reading, ANSWER_BYTES)
-        said += block
-        if not block or block.endswith(b"\n") or len(said) > ANSWER_BYTES:
-            break
-    over = time.monotonic() >= deadline
-    return _judged(bytes(said), _ended(child), over)
+def _once(job: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a fork that does nothing else."""
 
+    def work(offline: bool) -> None:
+        answer = _done(job) | {"offline": offline}
+        os.write(ANSWERS, json.dumps(answer).encode() + b"\n")
 
-def _ended(child: int) -> int:
-    """The wait status of *child*, after everything it started has been killed."""
+    child = fork(job, work)
     try:
-        os.killpg(child, signal.SIGKILL)  # it is dead or done; this is for what it left behind
-    except (ProcessLookupError, PermissionError):  # it had not made its group yet, or it is gone
-        os.kill(child, signal.SIGKILL)
-    return os.waitpid(child, 0)[1]
+        said, late = child.hear(job["limit_seconds"])
+    finally:
+        status = child.end()
+    return _judged(said, status, late)
 
 
-def _judged(said: bytes, status: int, over: bool) -> dict[str, Any]:
-    if over or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
+def _judged(said: bytes, status: int, late: bool) -> dict[str, Any]:
+    if late or is_out_of_time(status):
         return {"late": True}
     try:
         answer = json.loads(said)
     except ValueError:
-        return {"died": _cause(status)}
-    return answer if isinstance(answer, dict) else {"died": _cause(status)}
+        return {"died": cause(status)}
+    return answer if isinstance(answer, dict) else {"died": cause(status)}
 
 
-def _cause(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return signal.Signals(os.WTERMSIG(status)).name
-    return f"exit {os.waitstatus_to_exitcode(status)}"
+# ---- inside the walls
 
 
-# ---- the side of the fork
-
-
-def _convert(converter: Converter, job: dict[str, Any], writing: int) -> NoReturn:
+def _done(job: dict[str, Any]) -> dict[str, Any]:
     try:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(writing, ANSWERS)
-        os.closerange(
-            ANSWERS + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        )  # the parent's pipes among them
-        offline = _confined(job)
-        answer = _tried(converter, job) | {"offline": offline}
-        os.write(ANSWERS, json.dumps(answer).encode() + b"\n")
-    finally:
-        os._exit(0)
-
-
-def _tried(converter: Converter, job: dict[str, Any]) -> dict[str, Any]:
-    try:
-        report = converter.convert(Path(job["source"]), Path(job["target"]))
-        return {"characters": report.characters, "losses": list(report.losses)}
+        worker = _work_of(job)
+        if isinstance(worker, Detector):
+            return _detected(worker, Path(job["source"]))
+        return _converted(worker, job)
     except Reject as e:
-        return {"reject": e.code, "values": {name: _plain(value) for name, value in e.values.items()}}
+        spent = {"spent": True} if isinstance(e, Spent) else {}
+        return {"reject": e.code, "values": _plain_values(e.values), **spent}
+    except Retry as e:
+        return {"retry": e.code, "after_seconds": e.after_seconds, "values": _plain_values(e.values)}
     except OSError as e:
         return {"full": e.strerror} if e.errno in _NO_ROOM else {"bug": repr(e)}
     except Exception as e:  # noqa: BLE001  (a converter is somebody else's code: whatever it raises is the answer)
         return {"bug": "".join(traceback.format_exception(e))[-4000:]}
 
 
+def _converted(converter: Converter, job: dict[str, Any]) -> dict[str, Any]:
+    report = converter.convert(Path(job["source"]), Path(job["target"]))
+    return {"characters": report.characters, "losses": list(report.losses)}
+
+
+def _detected(detector: Detector, source: Path) -> dict[str, Any]:
+    found = detector.detect(source)
+    return {
+        "format": found.format,
+        "trouble": _plain(found.trouble) if found.trouble else None,
+        "notes": [_plain(note) for note in found.notes],
+    }
+
+
+def _plain_values(values: Any) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in values.items()}
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, Phrase):
         return {"phrase": value.key, "values": {name: _plain(each) for name, each in value.values.items()}}
     return value if isinstance(value, str | int | float) else str(value)
-
-
-def _confined(job: dict[str, Any]) -> bool:
-    """Limits and walls, in an order in which each can still be built; whether there is no network now."""
-    os.setsid()
-    system = ctypes.CDLL(None, use_errno=True)
-    offline = _without_network(system)
-    system.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    os.chdir(job["folder"])
-    os.umask(0o077)
-    os.environ.update(HOME=job["folder"], TMPDIR=job["folder"])
-    seconds = max(1, round(job["limit_seconds"]))
-    for limit, value in (
-        (resource.RLIMIT_AS, job["memory_bytes"]),
-        (resource.RLIMIT_FSIZE, job["output_bytes"]),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    return offline
-
-
-def _without_network(system: ctypes.CDLL) -> bool:
-    # Root needs no user namespace; others may be forbidden one, and then the host's own walls must do.
-    return any(system.unshare(wanted) == 0 for wanted in (_NEW_NETWORK, _NEW_USERS | _NEW_NETWORK))

@@ -24,20 +24,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from exchange.converter import Converter, Report, format_name, plan
+from exchange.detector import UNKNOWN, Detected, Detector
 from exchange.edge.spool import sync_folder
+from exchange.edge.working_folder import WorkingFolder
 from exchange.errors import Halt, Reject, Retry
 from exchange.texts import CODES, TEXTS, Phrase
 
-CONVERTERS = "govbus.converters"
+CONVERTERS, DETECTORS = "govbus.converters", "govbus.detectors"
+END_SECONDS = 20.0  # for the child to end what it has running and to remove its folder
 GRACE_SECONDS = 10.0  # beyond a job's limit, before the child itself is taken for stuck
 LOSSES, LOSS_CHARACTERS = 100, 500  # what a report may say, at most
 
+T = TypeVar("T")
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from exchange.edge.conversion_child import serve; serve()"
+    "from exchange.edge.conversion_child import serve; serve(sys.argv[2])"
 )
 
 
@@ -58,13 +62,27 @@ class Converted:
 
 def installed_converters() -> tuple[Converter, ...]:
     """
-    Every installed converter, by name.
+    Every installed converter that works on this machine, by name.
 
     Raises:
         Halt: EX-910, one cannot be loaded.
     """
-    points = sorted(entry_points(group=CONVERTERS), key=lambda point: point.name)
-    return tuple(_loaded(point) for point in points)
+    return tuple(each for each in known_converters() if each.trouble() is None)
+
+
+def known_converters() -> tuple[Converter, ...]:
+    """As `installed_converters`, with those that lack something here."""
+    return tuple(_loaded(point, Converter) for point in _points(CONVERTERS))
+
+
+def installed_detectors() -> tuple[Detector, ...]:
+    """
+    Every installed detector, by name.
+
+    Raises:
+        Halt: EX-910, one cannot be loaded.
+    """
+    return tuple(_loaded(point, Detector) for point in _points(DETECTORS))
 
 
 def convert_part(
@@ -101,9 +119,10 @@ def convert_part(
 
 class ConversionProcess:
     """
-    The child process: started when it is first needed, kept for what follows, one thread's own.
+    The child process: started when it is first needed, kept for what follows, one thread's at a time.
 
-    To start it costs as much as to start Python; a conversion in it costs a fork.
+    To start it costs as much as to start Python; a conversion in it costs a fork. It has a temporary
+    folder, which goes when it goes.
 
     Attributes:
         offline: whether the last conversion ran without network; None before the first.
@@ -112,6 +131,7 @@ class ConversionProcess:
     def __init__(self) -> None:
         self.offline: bool | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder: WorkingFolder | None = None
 
     def __enter__(self) -> ConversionProcess:
         return self
@@ -120,10 +140,8 @@ class ConversionProcess:
         self.close()
 
     def close(self) -> None:
-        """End the child and what it has running."""
-        process, self._process = self._process, None
-        if process is not None:
-            _end(process)
+        """Let the child end what it has running, and itself."""
+        self._end(patience=END_SECONDS)
 
     def convert(self, converter: Converter, source: Path, target: Path, *, from_format: str) -> Report:
         """
@@ -131,14 +149,14 @@ class ConversionProcess:
 
         Raises:
             Reject: EX-311, it cannot be converted; EX-312, it took too long.
-            Retry: EX-506, there is no room, or no process can be started.
+            Retry: EX-506, there is no room, or no process can be started; or what the converter says.
         """
         folder = Path(tempfile.mkdtemp(dir=target.parent, prefix="work-"))
         try:
             fresh = folder / "target"
-            answer = self._asked(
-                _job(converter, source.absolute(), fresh.absolute()), converter.limit_seconds
-            )
+            job = _job(converter, source.absolute(), fresh.absolute())
+            tries = 2 if converter.kept else 1
+            answer = self._asked(job, converter.limit_seconds * tries)
             report = _report(answer, converter, from_format)
             self.offline = answer.get("offline") is True
             _settle(fresh, converter, from_format)
@@ -150,33 +168,61 @@ class ConversionProcess:
             shutil.rmtree(folder, ignore_errors=True)
         return report
 
-    def _asked(self, job: bytes, limit_seconds: float) -> dict[str, Any]:
+    def detect(self, detectors: Sequence[Detector], source: Path) -> Detected:
+        """
+        What the first of *detectors* that knows it says that *source* is.
+
+        One that fails knows nothing; so a file that no detector can bear has no format.
+
+        Raises:
+            Retry: EX-506, no process can be started.
+        """
+        for detector in detectors:
+            try:
+                answer = self._asked(_look(detector, source.absolute()), detector.limit_seconds)
+            except OSError as e:
+                raise _away(source, e.strerror or str(e)) from e
+            found = _found(answer)
+            if found.format != UNKNOWN or found.trouble is not None:
+                return found
+        return Detected()
+
+    def _asked(self, job: dict[str, Any], limit_seconds: float) -> dict[str, Any]:
         process = self._running()
         try:
-            os.write(_descriptor(process.stdin), job)
+            os.write(_descriptor(process.stdin), json.dumps(job).encode() + b"\n")
             return _heard(process, limit_seconds + GRACE_SECONDS)
         except TimeoutError:
-            self.close()
+            self._end(patience=0.0)
             return {"late": True}
         except BaseException:  # whatever it was: what the child says next would answer another question
-            self.close()
+            self._end(patience=0.0)
             raise
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
-            self.close()
+            self._end(patience=0.0)
         if self._process is None:
-            self._process = _started()
+            self._folder = WorkingFolder()
+            self._process = _started(self._folder.path)
         return self._process
+
+    def _end(self, *, patience: float) -> None:
+        process, self._process = self._process, None
+        folder, self._folder = self._folder, None
+        if process is not None:
+            _end(process, patience)
+        if folder is not None:
+            folder.remove()
 
 
 # ---- the child
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _started(folder: Path) -> subprocess.Popen[bytes]:
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": "/nonexistent"}
     return subprocess.Popen(
-        [sys.executable, "-I", "-c", _START, json.dumps(sys.path)],
+        [sys.executable, "-I", "-c", _START, json.dumps(sys.path), str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -209,10 +255,13 @@ def _heard(process: subprocess.Popen[bytes], seconds: float) -> dict[str, Any]:
     return answer
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], patience: float) -> None:
+    """The end of its input tells it to end; what it has running ends with it in any case."""
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -223,18 +272,35 @@ def _descriptor(stream: IO[bytes] | None) -> int:
     return stream.fileno()
 
 
-def _job(converter: Converter, source: Path, target: Path) -> bytes:
-    kind = type(converter)
-    job = {
-        "converter": f"{kind.__module__}:{kind.__qualname__}",
+def _job(converter: Converter, source: Path, target: Path) -> dict[str, Any]:
+    return {
+        "converter": _name(converter),
         "source": str(source),
         "target": str(target),
         "folder": str(target.parent),
         "limit_seconds": converter.limit_seconds,
         "memory_bytes": converter.memory_bytes,
         "output_bytes": converter.output_bytes,
+        "kept": converter.kept,
+        "documents": converter.documents if converter.kept else 1,
+        "idle_seconds": converter.idle_seconds,
     }
-    return json.dumps(job).encode() + b"\n"
+
+
+def _look(detector: Detector, source: Path) -> dict[str, Any]:
+    return {
+        "detector": _name(detector),
+        "source": str(source),
+        "folder": "/",
+        "limit_seconds": detector.limit_seconds,
+        "memory_bytes": detector.memory_bytes,
+        "output_bytes": 0,
+    }
+
+
+def _name(worker: object) -> str:
+    kind = type(worker)
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 # ---- its answers
@@ -249,6 +315,8 @@ def _report(answer: Mapping[str, Any], converter: Converter, found: str) -> Repo
         raise _away(Path(wanted), str(answer["full"]))
     if "reject" in answer:
         raise _refusal(answer)
+    if "retry" in answer:
+        raise _later(answer)
     if "bug" in answer:
         raise _failed(found, wanted, Phrase("conversion.bug", {"error": _last_line(answer["bug"])}))
     if "died" in answer:
@@ -259,17 +327,34 @@ def _report(answer: Mapping[str, Any], converter: Converter, found: str) -> Repo
 
 
 def _refusal(answer: Mapping[str, Any]) -> Reject:
-    code, values = str(answer["reject"]), answer.get("values", {})
-    if code not in CODES:
-        code = "EX-311"
-    return Reject(code, **{name: _value(each) for name, each in values.items() if name != "code"})
+    code = str(answer["reject"])
+    return Reject(code if code in CODES else "EX-311", **_values(answer, {"code"}))
+
+
+def _later(answer: Mapping[str, Any]) -> Retry:
+    code, after = str(answer["retry"]), answer.get("after_seconds")
+    seconds = float(after) if isinstance(after, int | float) else 10.0
+    known = code if code in CODES else "EX-506"
+    return Retry(known, after_seconds=seconds, **_values(answer, {"code", "after_seconds"}))
+
+
+def _values(answer: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
+    return {name: _value(each) for name, each in answer.get("values", {}).items() if name not in taken}
+
+
+def _found(answer: Mapping[str, Any]) -> Detected:
+    if not isinstance(answer.get("format"), str):
+        return Detected()
+    trouble = answer.get("trouble")
+    notes = tuple(_value(note) for note in answer.get("notes", ()) if isinstance(note, dict))
+    return Detected(answer["format"], _value(trouble) if isinstance(trouble, dict) else None, notes)
 
 
 def _value(plain: Any) -> Any:
     if not isinstance(plain, dict):
         return plain
     if plain.get("phrase") not in TEXTS:
-        return "?"
+        return Phrase("conversion.unsaid")
     return Phrase(plain["phrase"], {name: _value(each) for name, each in plain["values"].items()})
 
 
@@ -301,13 +386,17 @@ def _last_line(text: object) -> str:
     return lines[-1][:500] if lines else ""
 
 
-def _loaded(point: EntryPoint) -> Converter:
+def _points(group: str) -> list[EntryPoint]:
+    return sorted(entry_points(group=group), key=lambda point: point.name)
+
+
+def _loaded(point: EntryPoint, kind: type[T]) -> T:
     try:
         made = point.load()()
     except Exception as e:
         reason = Phrase("conversion.not-installed", {"name": point.name, "error": repr(e)})
         raise Halt("EX-910", what=point.value, install=reason) from e
-    if not isinstance(made, Converter):
-        reason = Phrase("conversion.not-installed", {"name": point.name, "error": "not a Converter"})
+    if not isinstance(made, kind):
+        reason = Phrase("conversion.not-installed", {"name": point.name, "error": f"not a {kind.__name__}"})
         raise Halt("EX-910", what=point.value, install=reason)
     return made

@@ -8,6 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the bytes {bytes} at offset {offset} are no {encoding}",
         "偏移 {offset} 处的字节 {bytes} 不是有效的 {encoding} 编码",
     ),
+    "conversion.unsaid": ("for a reason that is not known here", "原因不明"),
     "conversion.no-output": ("it ended without a result", "转换结束但没有产生结果"),
     "conversion.died": ("its process was ended by {signal}", "转换进程被 {signal} 终止"),
     "conversion.bug": ("the converter failed: {error}", "转换器出错：{error}"),

@@ -10,7 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-from exchange import Converter, Reject, Report
+from exchange import Converter, Detected, Detector, Reject, Report, Retry
+from exchange.converter import Spent
+from exchange.texts import Phrase
 
 
 class Upper(Converter):
@@ -156,6 +158,85 @@ class Curious(Upper):
         secret = "GOVBUS_SECRET" in os.environ
         target.write_text(f"{len(inherited) <= 1} {home} {secret} {os.getsid(0) == os.getpid()}")
         return Report()
+
+
+class Kept(Upper):
+    """It counts, in its process, how many it has converted; what the document says may be its last."""
+
+    kept = "counting"
+    documents = 3
+
+    def convert(self, source: Path, target: Path) -> Report:
+        asked = source.read_text()
+        _SEEN.append(asked)
+        if asked == "spend" or (asked == "spend when warm" and len(_SEEN) > 1):
+            raise Spent("EX-311", found="a", wanted="b", reason=f"number {len(_SEEN)}")
+        if asked == "die" or (asked == "die when warm" and len(_SEEN) > 1):
+            os.abort()
+        if asked == "later":
+            raise Retry("EX-506", after_seconds=5.0, what="a", reason="b")
+        if asked == "refuse":
+            raise Reject("EX-311", found="a", wanted="b", reason="c")
+        if asked.startswith("start"):
+            child = subprocess.Popen(["sleep", "1000"])
+            target.write_text(f"{os.getpid()} {child.pid} {os.getcwd()}")
+        else:
+            target.write_text(f"{os.getpid()} {len(_SEEN)}")
+        return Report()
+
+
+class KeptToo(Kept):
+    """Another one, in the same process."""
+
+
+class KeptBriefly(Kept):
+    kept = "brief"
+    idle_seconds = 0.0
+
+
+class KeptSleeping(Kept):
+    limit_seconds = 1.0
+
+    def convert(self, source: Path, target: Path) -> Report:
+        if source.read_text() == "sleep":
+            time.sleep(1000)
+        return super().convert(source, target)
+
+
+class KeptSleepingLong(KeptSleeping):
+    limit_seconds = 1000.0
+
+
+class Lacking(Upper):
+    @classmethod
+    def trouble(cls) -> Phrase:
+        return Phrase("conversion.no-output")
+
+
+_SEEN: list[str] = []  # of one process
+
+
+class Seer(Detector):
+    """It does with a file what the file says."""
+
+    knows = ("text/upper",)
+    limit_seconds = 5.0
+
+    def detect(self, source: Path) -> Detected:
+        asked = source.read_text()
+        if asked == "die":
+            os.abort()
+        if asked == "fail":
+            raise ValueError(asked)
+        if asked == "write":
+            source.with_name("written").write_text("x")
+        note = Phrase("conversion.died", {"signal": "X"})
+        return Detected("text/upper", note, (note,)) if asked.isupper() else Detected()
+
+
+class Blind(Seer):
+    def detect(self, source: Path) -> Detected:
+        return Detected()
 
 
 class NotOne:

@@ -17,7 +17,13 @@ import pytest
 from adapters.conversion.gb18030 import Gb18030ToUtf8
 from exchange import Converter, Halt, Reject, Report, Retry
 from exchange.edge import conversion_process
-from exchange.edge.conversion_process import ConversionProcess, convert_part, installed_converters
+from exchange.edge.conversion_process import (
+    ConversionProcess,
+    convert_part,
+    installed_converters,
+    installed_detectors,
+    known_converters,
+)
 from tests.edge import odd_converters as odd
 from tests.edge.broker_places import until
 
@@ -239,6 +245,19 @@ def test_a_part_to_which_no_way_leads_is_refused(process: ConversionProcess, sou
 
 def test_the_shipped_converter_is_installed() -> None:
     assert Gb18030ToUtf8 in {type(converter) for converter in installed_converters()}
+
+
+def test_a_converter_that_lacks_something_here_is_known_but_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points = [EntryPoint("lacking", "tests.edge.odd_converters:Lacking", "govbus.converters")]
+    monkeypatch.setattr(conversion_process, "entry_points", lambda group: points)
+    assert installed_converters() == ()
+    assert [str(each.trouble()) for each in known_converters()] == ["it ended without a result"]
+
+
+def test_the_shipped_detector_is_installed() -> None:
+    assert [type(detector).__name__ for detector in installed_detectors()] == ["DocumentDetector"]
 
 
 @pytest.mark.parametrize(

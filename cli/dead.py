@@ -17,7 +17,6 @@ import click
 from cli.context import (
     config_option,
     json_option,
-    lang,
     local,
     show_fields,
     show_json,
@@ -25,13 +24,13 @@ from cli.context import (
     tell,
     words,
 )
+from cli.reasons import step
 from cli.sides import Side, open_side
-from cli.typable import typable
 from exchange.edge.daemon_messages import DaemonMessages
 from exchange.edge.dead_letters import DeadLetter, DeadLetters
 from exchange.errors import NotFound
 from exchange.model import instant
-from exchange.texts import CODES, Phrase, say
+from exchange.texts import Phrase, say
 
 REASON_CHARACTERS = 80  # of a reason in a table; `show` has all of it
 
@@ -77,9 +76,8 @@ def show_(id_: str, config: Path, as_json: bool) -> None:
         "reason": found.reason,
     }
     show_fields({words(f"dead.field.{name}"): value for name, value in fields.items()})
-    hint = say(f"{found.code}.hint", lang()) if found.code in CODES else ""
-    if hint and "<" not in hint and "dead show" not in hint:  # none with a place that only its author fills
-        tell("cli.hint", hint=typable(hint, config))
+    if (hint := step(found.code)) and "dead show" not in hint:
+        tell("cli.hint", hint=hint)
 
 
 def _newest(side: Side, limit: int) -> list[DeadLetter]:

@@ -19,9 +19,11 @@ from exchange.role.checkup import Finding, Question, Verdict
 from exchange.texts import Phrase, say
 
 
-def report(context: click.Context, questions: Iterable[Question], *, as_json: bool) -> None:
+def report(
+    context: click.Context, questions: Iterable[Question], *, as_json: bool, at_hub: bool = False
+) -> None:
     """Ask all *questions* and show what is found; the command ends with 1 where something is bad."""
-    found = list(checkup.answers(questions))
+    found = list(checkup.answers(questions, at_hub=at_hub))
     bad = sum(finding.verdict is Verdict.BAD for finding in found)
     if as_json:
         show_json({"good": bad == 0, "findings": [_facts(finding) for finding in found]})

@@ -164,7 +164,7 @@ def run(config: Path, workers: int) -> None:
     logs.set_up()
     logs.set_up(lang=load_hub(config).hub.lang)
     facts = {"workers": workers, "pid": os.getpid()}
-    run_until_told(lambda: HubService(config.absolute(), workers), facts)
+    run_until_told(lambda: HubService(config.absolute(), workers), facts, at_hub=True)
 
 
 # ---- renew
@@ -211,7 +211,7 @@ def renew(
 @click.pass_context
 def check(context: click.Context, config: Path, as_json: bool) -> None:
     """Ask what is wrong or will be soon."""
-    report(context, _questions(load_hub(config)), as_json=as_json)
+    report(context, _questions(load_hub(config)), as_json=as_json, at_hub=True)
 
 
 class _Hub:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import click
 
 from cli.context import lang, language_of, words
-from cli.typable import typable
+from cli.typable import at_hub, typable
 from cli.usage import speak
 from exchange import __version__
 from exchange.errors import EXIT_DONE, GovbusError
@@ -104,7 +104,8 @@ def _run(given: Sequence[str], language: str, debug: bool) -> int:
         return EXIT_INTERRUPTED
     except GovbusError as e:
         _told(say("cli.error", language, code=e.code, text=e.text(language)), debug)
-        hint = typable(e.hint(language), _config(given))
+        config = _config(given)
+        hint = typable(e.hint(language, at_hub=at_hub(_noun(given), config)), config)
         click.echo(say("cli.hint", language, hint=hint), err=True)
         return e.exit_code
     except Exception as e:  # noqa: BLE001  the wall: nobody sees a stack trace unasked
@@ -138,6 +139,11 @@ def _ahead(given: Sequence[str]) -> tuple[str, bool]:
         elif word == "--lang":
             language = following
     return (language if language in LANGUAGES else "en"), "--debug" in given
+
+
+def _noun(given: Sequence[str]) -> str:
+    """Which noun was asked for: the first word that is one."""
+    return next((word for word in given if word in NOUNS), "")
 
 
 def _config(given: Sequence[str]) -> str | None:

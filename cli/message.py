@@ -7,7 +7,7 @@ Owns options and what is shown; `exchange.edge.queries` finds, `exchange.role.tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from cli.context import (
     words,
 )
 from cli.narrowing import narrowing
+from cli.reasons import next_step, sentence, told
 from cli.sides import Side, open_side
 from cli.wiring import clock
 from exchange.edge.dead_letters import DeadLetters
@@ -159,8 +160,8 @@ def facts(found: FoundMessage) -> Mapping[str, object]:
 
 
 def _receipt(receipt: FoundReceipt) -> Mapping[str, object]:
-    at = instant.spell(receipt.at)
-    return {"kind": receipt.kind, "by": receipt.by, "at": at, "code": receipt.code, "text": receipt.text}
+    at, text = instant.spell(receipt.at), sentence(receipt)
+    return {"kind": receipt.kind, "by": receipt.by, "at": at, "code": receipt.code, "text": text}
 
 
 def _step(step: Step) -> Mapping[str, object]:
@@ -170,7 +171,7 @@ def _step(step: Step) -> Mapping[str, object]:
         "by": step.by,
         "receiver": step.receiver,
         "code": step.code,
-        "text": step.text,
+        "text": step.text if step.receipt is None else sentence(step.receipt),
         "ledger": step.ledger,
         "now": step.now,
     }
@@ -180,7 +181,7 @@ def _step(step: Step) -> Mapping[str, object]:
 
 
 def _row(found: FoundMessage) -> list[str]:
-    to = ", ".join(found.to[:2]) + (f" (+{len(found.to) - 2})" if len(found.to) > 2 else "")
+    more = f" (+{len(found.to) - 2})" if len(found.to) > 2 else ""
     state = words(f"message.state.{found.state}")
     return [
         words(f"message.direction.{found.direction}") if found.direction else "",
@@ -191,7 +192,7 @@ def _row(found: FoundMessage) -> list[str]:
         str(Size(found.size)),
         found.type,
         found.sender,
-        to,
+        ", ".join(found.to[:2]) + more or words("message.to.routed"),
     ]
 
 
@@ -205,7 +206,7 @@ def _show(found: FoundMessage) -> None:
         "state": words(f"message.state.{found.state}"),
         "type": found.type,
         "from": found.sender,
-        "to": ", ".join(found.to),
+        "to": ", ".join(found.to) or words("message.to.routed"),
         "priority": _priority(found.priority),
         "size": str(Size(found.size)),
         "segments": found.segments,
@@ -240,8 +241,8 @@ def _show_receipts(receipts: tuple[FoundReceipt, ...]) -> None:
     for receipt in receipts:
         kind = words(f"message.state.{receipt.kind}")
         click.echo("  " + words("message.receipt", at=local(receipt.at), kind=kind, by=receipt.by))
-        if receipt.code or receipt.text:
-            click.echo("    " + f"{receipt.code}  {receipt.text}".strip())
+        for line in told(receipt.code, sentence(receipt), next_step(receipt)):
+            click.echo(f"    {line}")
 
 
 def _line(step: Step) -> str:
@@ -257,8 +258,13 @@ def _line(step: Step) -> str:
         line.append(words("trace.ledger", number=step.ledger))
     if step.segments is not None:
         line.append(_segments(*step.segments))
-    said = f"{step.code}  {step.text}".strip()
-    return folded(line, 2) + (f"\n    {said}" if said else "")
+    return "\n    ".join([folded(line, 2), *_why(step)])
+
+
+def _why(step: Step) -> Iterator[str]:
+    if step.receipt is not None:
+        return told(step.code, sentence(step.receipt), next_step(step.receipt))
+    return told(step.code, step.text, "")
 
 
 __all__ = ["facts", "find", "message"]

@@ -26,7 +26,9 @@ from cli.context import (
     words,
 )
 from cli.narrowing import narrowing
+from cli.reasons import next_step, sentence
 from cli.sides import Side, open_side
+from cli.typable import at_hub
 from exchange.edge.anchors import Anchors, certificates_in, read_file, to_pem
 from exchange.edge.queries import FoundReceipt, Wanted
 from exchange.edge.spool import replace
@@ -76,11 +78,13 @@ def show_(receipt_id: str, config: Path, as_json: bool) -> None:
     if as_json:
         show_json({**side.receipt_facts(found), **(_public_facts(read) if read else {})})
     elif read:
-        _show(read, found.text, side.proves(found))
+        _show(read, sentence(found), side.proves(found))
+        if hint := next_step(found):
+            tell("cli.hint", hint=hint)
         if side.differs(found):
             tell("receipt.differs")
     else:
-        show("receipt.own-word", code=found.code, text=found.text)
+        show("receipt.own-word", code=found.code, text=sentence(found))
 
 
 @receipt.command(help=say("receipt.verify.help"))
@@ -106,7 +110,7 @@ def verify(
     try:
         proven = _proven(document, side, trust, certificate)
     except Reject as refusal:
-        _show_refused(refusal, as_json)
+        _show_refused(refusal, config, as_json=as_json)
         context.exit(refusal.exit_code)
     if as_json:
         show_json({"verified": True, **_own_facts(proven), **_public_facts(proven)})
@@ -233,12 +237,12 @@ def _show(read: Receipt, text: str, verified: bool | None) -> None:
     show_fields({words(f"receipt.field.{name}"): value for name, value in fields.items()})
 
 
-def _show_refused(refusal: Reject, as_json: bool) -> None:
+def _show_refused(refusal: Reject, config: Path | None, *, as_json: bool) -> None:
     if as_json:
         show_json({"verified": False, "code": refusal.code, "text": refusal.text(lang())})
         return
     show("receipt.not-verified", code=refusal.code, text=refusal.text(lang()))
-    tell("cli.hint", hint=refusal.hint(lang()))
+    tell("cli.hint", hint=refusal.hint(lang(), at_hub=at_hub("receipt", config)))
 
 
 def _kind(kind: str) -> str:

@@ -17,7 +17,7 @@ from typing import Protocol
 import click
 
 from exchange.errors import EXIT_BAD_CONFIG, EXIT_UNREACHABLE, Halt
-from exchange.texts import Phrase
+from exchange.texts import Phrase, hint_of
 
 log = logging.getLogger("govbus")
 
@@ -29,9 +29,13 @@ class Service(Protocol):
     def stop(self) -> None: ...
 
 
-def run_until_told(open_service: Callable[[], Service], facts: Mapping[str, object]) -> None:
+def run_until_told(
+    open_service: Callable[[], Service], facts: Mapping[str, object], *, at_hub: bool = False
+) -> None:
     """
     Open and run a service, and stop it on SIGTERM and SIGINT.
+
+    at_hub: it is the hub's, whose operator reads its log.
 
     Raises:
         Exit: 78, a person must act; the log says on what.
@@ -45,7 +49,7 @@ def run_until_told(open_service: Callable[[], Service], facts: Mapping[str, obje
     except Halt as halt:
         if halt.exit_code in (EXIT_BAD_CONFIG, EXIT_UNREACHABLE):
             raise
-        hint = Phrase(f"{halt.code}.hint", halt.values)
+        hint = Phrase(hint_of(halt.code, at_hub=at_hub), halt.values)
         log.critical(halt, extra={"code": halt.code, "reason": hint})
         raise click.exceptions.Exit(EXIT_BAD_CONFIG) from halt
     log.info(Phrase("log.stopped"), extra={**facts, "state": "stopped"})

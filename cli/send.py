@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from cli.context import config_option, json_option, lang, local, show, show_json, tell, words
+from cli.reasons import next_step, sentence, step, told
 from cli.sides import Side, adapter_side
 from cli.typable import typable
 from cli.wiring import rabbit
@@ -30,7 +31,7 @@ from exchange.model.journey import State
 from exchange.model.priority import Priority
 from exchange.role.adapter_service import submission
 from exchange.role.stores import Stores, known_troubles, running_pid
-from exchange.texts import CODES, say
+from exchange.texts import say
 
 LOOK_SECONDS = 0.1  # between two looks into the outbox while waiting
 WAIT_SECONDS = 300.0
@@ -135,8 +136,8 @@ class Troubles:
                 self._told.add(reason)
                 tell("send.trouble", reason=reason)
                 code = reason.partition(" ")[0]
-                if code in CODES:
-                    tell("cli.hint", hint=say(f"{code}.hint", lang()))
+                if hint := step(code):
+                    tell("cli.hint", hint=hint)
 
     def look_for_the_broker(self, settings: AdapterSettings) -> None:
         """Nothing came of waiting: tell if the broker does not let us in; the daemon is more patient."""
@@ -183,8 +184,8 @@ def _show_end(found: FoundMessage) -> None:
         key = "send.receipt" if receipt.receiver else "send.receipt.whole"
         kind = words(f"message.state.{receipt.kind}")
         tell(key, at=local(receipt.at), kind=kind, by=receipt.by, receiver=receipt.receiver)
-        if receipt.code or receipt.text:
-            click.echo(f"    {receipt.code}  {receipt.text}".rstrip(), err=True)
+        for line in told(receipt.code, sentence(receipt), next_step(receipt)):
+            click.echo(f"    {line}", err=True)
 
 
 def _exit(context: click.Context, found: FoundMessage, timeout: float) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from cli.reasons import sentence
 from cli.wiring import clock, registry
 from exchange.edge.anchors import Anchors
 from exchange.edge.daemon_messages import DaemonMessages
@@ -57,7 +58,7 @@ class Side:
             "by": receipt.by,
             "at": instant.spell(receipt.at),
             "code": receipt.code,
-            "text": receipt.text,
+            "text": sentence(receipt),
             "verified": self.proves(receipt),
         }
 

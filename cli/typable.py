@@ -19,6 +19,16 @@ import click
 _NAMED = re.compile(r"`govbus ([a-z][^`]*)`")
 _HUBS = frozenset({"hub", "participant", "route", "ledger", "enroll"})  # nouns whose --config is the hub's
 _ADAPTERS = frozenset({"adapter", "send"})
+_ALWAYS_AT_HUB = frozenset({"hub", "broker", "participant", "route", "ledger", "demo"})
+
+
+def at_hub(noun: str, config: Path | str | None) -> bool:
+    """Whether whoever runs a command of this *noun* on the settings file *config* operates the hub."""
+    from cli.sides import is_hubs
+
+    if noun in _ADAPTERS:
+        return False
+    return noun in _ALWAYS_AT_HUB if config is None else is_hubs(Path(config))
 
 
 def typable(sentence: str, config: Path | str | None) -> str:

@@ -28,7 +28,7 @@ from exchange.model.limits import (
     SEGMENT_BYTES_MOST,
 )
 from exchange.model.receipt import PrivatePart
-from exchange.texts import CODES, TEXTS
+from exchange.texts import CODES, TEXTS, hint_of
 from tests.wire import (
     CIVIL_AFFAIRS,
     FINANCE,
@@ -72,13 +72,15 @@ _ERROR_WORDS = {
     "title": ("Errors", "错误代码"),
     "intro": (
         "Every error has a code that never gets another meaning, a sentence, and a hint at what to try. "
-        "Words in angle brackets are filled in. The code stands in the log, in the signed receipt and in "
+        "Words in angle brackets are filled in; the hint is a department's, and where the hub's operator is "
+        "told something else, that stands below it. The code stands in the log, in the signed receipt and in "
         "`--json`; the exit code is that of a command that ends with it; *ebMS* is the counterpart among "
         "ebMS 3.0's errors.",
-        "每个错误都有一个含义永不改变的代码、一句说明和一条处理提示。尖括号中的内容在显示时填入。代码会出现在日志、"
+        "每个错误都有一个含义永不改变的代码、一句说明和一条处理提示。尖括号中的内容在显示时填入；提示面向部门，对交换中心管理员另有提示的列于其下。代码会出现在日志、"
         "签名回执和 `--json` 输出中；退出码是命令因此结束时的退出码；ebMS 列为 ebMS 3.0 的对应错误码。",
     ),
     "exits": ("Exit codes", "退出码"),
+    "at hub": ("*At the hub:* ", "*交换中心：*"),
     "head": ("| code | what it says | what to try | exit | ebMS |", "| 代码 | 说明 | 处理 | 退出码 | ebMS |"),
     "exit head": ("| exit code | meaning |", "| 退出码 | 含义 |"),
 }
@@ -106,6 +108,8 @@ def errors(lang: str = "en") -> str:
 
 def _error_row(code: str, nth: int) -> str:
     said, hint = (_shown(TEXTS[key][nth]) for key in (code, f"{code}.hint"))
+    if (operators := hint_of(code, at_hub=True)) != f"{code}.hint":
+        hint += "<br>" + _ERROR_WORDS["at hub"][nth] + _shown(TEXTS[operators][nth])
     return f"| {code} | {said} | {hint} | {CODES[code].exit_code} | {CODES[code].ebms} |"
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from exchange.texts import CODES, say
+from exchange.texts import CODES, hint_of, say
 
 EXIT_DONE = 0
 EXIT_NO = 1  # the answer is no: not verified, not found, rejected, timed out waiting
@@ -45,9 +45,9 @@ class GovbusError(Exception):
         """The sentence: what was found, what was wanted, where."""
         return say(self.code, lang, **self.values)
 
-    def hint(self, lang: str = "en") -> str:
-        """What to try next."""
-        return say(f"{self.code}.hint", lang, **self.values)
+    def hint(self, lang: str = "en", *, at_hub: bool = False) -> str:
+        """What to try next, as a department is told it, or whoever operates the hub."""
+        return say(hint_of(self.code, at_hub=at_hub), lang, **self.values)
 
     @property
     def exit_code(self) -> int:

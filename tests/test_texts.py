@@ -21,7 +21,7 @@ import pytest
 
 from cli.main import root
 from exchange import texts
-from exchange.texts import CODES, LANGUAGES, TEXTS, Kind, Phrase, say
+from exchange.texts import CODES, LANGUAGES, TEXTS, Kind, Phrase, hint_of, say
 from exchange.texts.words import WORDS, in_chinese
 
 PROJECT = Path(__file__).parents[1]
@@ -120,6 +120,11 @@ def wanted_by(key: str) -> set[str]:
     return set().union(*map(places, TEXTS[key]))
 
 
+def wanted_of(code: str) -> set[str]:
+    """What its sentence wants, its hint, and its hint for the hub's operator."""
+    return set().union(*(wanted_by(key) for key in (code, f"{code}.hint", hint_of(code, at_hub=True))))
+
+
 def raised() -> list[Saying]:
     return [s for s in sayings() if re.fullmatch(r"EX-\d{3}", s.key)]
 
@@ -192,6 +197,25 @@ def test_no_key_is_written_twice_in_a_subject(module: str) -> None:
             assert sorted({key for key in written if written.count(key) > 1}) == []
 
 
+# ---- who reads a hint
+
+HUBS_COMMANDS = re.compile(r"`govbus (hub|participant|route|ledger|enroll approve|enroll revoke)")
+MET_AT_THE_HUB_ALONE = {"EX-304", "EX-921"}
+
+
+def test_no_department_is_told_to_run_a_command_of_the_hub() -> None:
+    told = {code for code in CODES for text in TEXTS[f"{code}.hint"] if HUBS_COMMANDS.search(text)}
+    assert sorted(told - MET_AT_THE_HUB_ALONE) == []
+
+
+def test_what_the_hubs_operator_is_told_to_try_is_about_an_error_that_there_is() -> None:
+    told = {key.removeprefix("at-hub.") for key in TEXTS if key.startswith("at-hub.")}
+    assert told
+    assert sorted(told - set(CODES)) == []
+    assert hint_of("EX-301", at_hub=True) == "at-hub.EX-301"
+    assert {hint_of("EX-301"), hint_of("EX-101", at_hub=True)} == {"EX-301.hint", "EX-101.hint"}
+
+
 # ---- who says it
 
 
@@ -205,7 +229,7 @@ def test_whoever_raises_an_error_fills_every_place_of_its_sentence_and_hint() ->
         f"{s.where} {s.key} lacks {', '.join(sorted(missing))}"
         for s in raised()
         if s.function in classes and s.key in CODES and s.filled is not None
-        if (missing := (wanted_by(s.key) | wanted_by(f"{s.key}.hint")) - s.filled - FILLED_BY_RETRY)
+        if (missing := wanted_of(s.key) - s.filled - FILLED_BY_RETRY)
     }
     assert sorted(lacking) == []
 

@@ -23,9 +23,7 @@ from exchange.texts import CODES, Phrase
 refusal = sa.Table(
     "hub_refusal",
     metadata,
-    sa.Column(
-        "message_id", sa.String(64), primary_key=True
-    ),  # as claimed: there may be no such message
+    sa.Column("message_id", sa.String(64), primary_key=True),  # as claimed: there may be no such message
     sa.Column("sender", sa.String(64), primary_key=True),
     sa.Column("envelope", sa.String(80), primary_key=True),  # its digest, "" where none was read
     sa.Column("receiver", sa.String(129), primary_key=True),  # "": it is about the message as a whole

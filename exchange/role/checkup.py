@@ -21,7 +21,7 @@ from exchange.model import topology
 from exchange.model.directory import Directory, Participant, Standing
 from exchange.model.receipt import HUB
 from exchange.role.logins import NO_RIGHTS, may_log_in
-from exchange.texts import Phrase, Size
+from exchange.texts import Phrase, Size, hint_of
 
 EXPIRY_DAYS = (60, 30, 7)  # ahead of which a certificate's end is announced
 QUEUE_SHARE = 0.6  # of the broker's disk that the queues' limits may promise away
@@ -56,10 +56,11 @@ class Question:
     ask: Callable[[], Iterable[Finding]]
 
 
-def answers(questions: Iterable[Question]) -> Findings:
+def answers(questions: Iterable[Question], *, at_hub: bool = False) -> Findings:
     """
     Every finding; a question that fails with an error of ours is answered by that error.
 
+    at_hub: whoever asks operates the hub.
     The same error is told once, though several questions may fail with it.
     """
     told: set[str] = set()
@@ -68,7 +69,7 @@ def answers(questions: Iterable[Question]) -> Findings:
             yield from question.ask()
         except GovbusError as e:
             if str(e) not in told:
-                hint = Phrase(f"{e.code}.hint", e.values)
+                hint = Phrase(hint_of(e.code, at_hub=at_hub), e.values)
                 yield Finding(question.name, Verdict.BAD, Phrase(e.code, e.values), hint)
             told.add(str(e))
 

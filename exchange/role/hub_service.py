@@ -306,7 +306,7 @@ class HubService:
             trouble=lambda: self._janitor.trouble,
         )
         lang = self._parts.settings.hub.lang
-        return Told(HUB, lang, telling.lines(told.questions, lang), told.measures)
+        return Told(HUB, lang, telling.lines(told.questions, lang, at_hub=True), told.measures)
 
     def _sequence(self, sequencer: Sequencer) -> None:
         try:

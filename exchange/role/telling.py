@@ -26,9 +26,11 @@ from exchange.role.checkup import Finding, Question, answers
 from exchange.texts import say
 
 
-def lines(questions: Callable[[], Iterable[Question]], lang: str) -> Callable[[], list[Line]]:
-    """What the answers to *questions* are, in *lang*, at each call."""
-    return lambda: [_line(finding, lang) for finding in answers(questions())]
+def lines(
+    questions: Callable[[], Iterable[Question]], lang: str, *, at_hub: bool = False
+) -> Callable[[], list[Line]]:
+    """What the answers to *questions* are, in *lang*, at each call; at_hub: its operator reads them."""
+    return lambda: [_line(finding, lang) for finding in answers(questions(), at_hub=at_hub)]
 
 
 def _line(finding: Finding, lang: str) -> Line:

@@ -27,7 +27,8 @@ class Step:
     One thing that happened, or how a delivery stands now.
 
     event: a moment of the store, a kind of receipt, a state, or `dead`; ledger: the number of the
-    entry that records it, None where none does; now: it is how things stand, not what happened.
+    entry that records it, None where none does; now: it is how things stand, not what happened;
+    receipt: the one that it is, which may say why.
     """
 
     at: datetime
@@ -39,6 +40,7 @@ class Step:
     ledger: int | None = None
     segments: tuple[int, int, int] | None = None  # there, of how many, sent again
     now: bool = False
+    receipt: FoundReceipt | None = None
 
 
 def trace(
@@ -89,6 +91,7 @@ def _of_receipt(receipt: FoundReceipt, numbers: Mapping[str, int]) -> Step:
         code=receipt.code,
         text=receipt.text,
         ledger=numbers.get(receipt.receipt_id),
+        receipt=receipt,
     )
 
 

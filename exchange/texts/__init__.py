@@ -81,6 +81,11 @@ def say(key: str, lang: str = "en", /, **values: object) -> str:
     return _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", sentence)
 
 
+def hint_of(code: str, *, at_hub: bool = False) -> str:
+    """Which sentence says what to try about *code*: to a department, or to whoever operates the hub."""
+    return f"at-hub.{code}" if at_hub and f"at-hub.{code}" in TEXTS else f"{code}.hint"
+
+
 def _said(name: str, value: object, lang: str) -> object:
     """What fills the place *name*: a phrase or a word of ours in the language of the whole, else as it is."""
     if isinstance(value, Phrase):
@@ -103,4 +108,4 @@ TEXTS = _subjects()
 
 from exchange.texts.errors import CODES  # noqa: E402  (the codes are one of the subjects)
 
-__all__ = ["CODES", "LANGUAGES", "TEXTS", "Kind", "Phrase", "Size", "say"]
+__all__ = ["CODES", "LANGUAGES", "TEXTS", "Kind", "Phrase", "Size", "hint_of", "say"]

@@ -39,6 +39,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "message.field.created": ("created", "创建"),
     "message.field.expires": ("expires", "有效期至"),
     "message.delivery": ("to {to}: {state} since {at}", "至 {to}：{state}，{at}"),
+    "message.to.routed": (
+        "(nobody named: left to the routing table)",
+        "（未指定接收方，由应用路由表决定）",
+    ),
     "message.segments": ("{there} of {count} segments there", "报文段 {there}/{count}"),
     "message.segments.resent": (
         "{there} of {count} segments there, {resent} sent again",

@@ -61,6 +61,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no receipt: this daemon itself refused the message. {code}  {text}",
         "并非回执：报文由本守护进程自行拒绝。{code}  {text}",
     ),
+    "receipt.for-the-sender": (
+        "the reason is written for the sender alone; the receiver can tell it too",
+        "原因仅供发送方阅读；也可向接收方询问",
+    ),
     "receipt.exported": ("written: {path}", "已写入：{path}"),
     "receipt.exported.unproven": (
         "this receipt cannot be verified here: `govbus receipt verify` says why",

@@ -151,7 +151,7 @@ def test_an_error_is_a_sentence_a_hint_and_an_exit_code(
     assert main(["hub"]) == code
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == f"{error.code}  {error.text()}\ntry: {error.hint()}\n"
+    assert said.err == f"{error.code}  {error.text()}\ntry: {error.hint(at_hub=True)}\n"
 
 
 def test_an_error_is_told_in_chinese(raising: Callable[[BaseException], None], capsys: Captured) -> None:

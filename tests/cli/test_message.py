@@ -12,6 +12,7 @@ import pytest
 from exchange.adapter import Content, Outgoing
 from exchange.edge.outbox_rows import outgoing, outgoing_delivery
 from exchange.edge.settings import load_adapter
+from exchange.errors import Reject
 from exchange.role.adapter_service import submission
 from exchange.role.stores import Stores
 from exchange.role.submission import Submission
@@ -95,6 +96,68 @@ def test_a_refusal_stands_with_its_code_at_the_message(story: Story) -> None:
     assert "EX-301" in shown
     assert "440500.nobody is not known" in shown
     assert story.told("show", story.refused, side=FINANCE)["state"] == "failed"
+
+
+def test_at_the_hub_a_refusal_is_a_sentence_with_a_next_step_that_can_be_typed(story: Story) -> None:
+    step = f"next: `govbus participant list --config {story.district.hub_config}` names all who take part"
+    for verb in ("show", "trace"):
+        shown = story.say(verb, story.refused)
+        assert "EX-301  receiver 440500.nobody is not known" in shown
+        assert step in shown
+    (delivery,) = story.told("show", story.refused)["deliveries"]
+    assert delivery["receipts"][0]["text"] == "receiver 440500.nobody is not known"
+    (step_,) = [one for one in story.told("trace", story.refused)["steps"] if one["event"] == "rejected"]
+    assert (step_["code"], step_["text"]) == ("EX-301", "receiver 440500.nobody is not known")
+
+
+def test_at_the_hub_a_refusal_is_said_in_the_language_of_whoever_asks(story: Story) -> None:
+    assert "接收方 440500.nobody 不存在" in story.say("show", story.refused, "--lang", "zh")
+
+
+def test_a_department_is_sent_to_the_hubs_operator_and_not_to_the_hubs_commands(story: Story) -> None:
+    shown = story.say("show", story.refused, side=FINANCE)
+    assert "the hub's operator can say who takes part" in shown
+    assert "govbus participant" not in shown
+
+
+def test_refused_messages_are_listed_as_rejected_at_the_hub_with_whom_they_were_for(story: Story) -> None:
+    (found,) = story.told("list", "--state", "rejected")
+    assert (found["message_id"], found["to"]) == (story.refused, ["440500.nobody/files"])
+    assert story.told("list", "--state", "rejected", "--to", AT_CIVIL) == []
+
+
+def test_a_message_that_names_no_receiver_says_who_was_to_decide(tmp_path: Path) -> None:
+    district = make_district(tmp_path, FINANCE)
+    with district.running(FINANCE) as services:
+        parts = [Content("x", b"x", "text/plain")]
+        thing = Outgoing(key="a", type="title.certificate.v1", parts=parts, to=[])
+        (taken,), _ = services[FINANCE].daemon.submission.take(FILES, [thing])
+        district.final(taken.message_id)
+    at_hub = ["--config", district.hub_config]
+    assert "(nobody named: left to the routing table)" in said("message", "show", taken.message_id, *at_hub)
+    listed = said("message", "list", "--state", "rejected", *at_hub)
+    assert "(nobody named: left to the routing table)" in listed
+    explained = f"`govbus route explain --type title.certificate.v1 --from {FINANCE}/{FILES}"
+    assert explained in said("message", "show", taken.message_id, *at_hub)
+
+
+def test_what_a_receiver_wrote_for_the_sender_is_not_known_at_the_hub_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district = make_district(tmp_path)
+    with district.running(FINANCE, CIVIL) as services:
+
+        def refuse(_delivery: object) -> None:
+            raise Reject("EX-502", reason="the deed has no number")
+
+        (joined,) = services[CIVIL].daemon.applications
+        monkeypatch.setattr(joined.adapter, "deliver", refuse)
+        returned = send(services[FINANCE].daemon.submission, "a", AT_CIVIL)
+        district.final(returned)
+    at_hub = said("message", "show", returned, "--config", district.hub_config)
+    assert "EX-502  the reason is written for the sender alone" in at_hub
+    assert "the deed has no number" not in at_hub
+    assert "the deed has no number" in said("message", "show", returned, "--config", district.config())
 
 
 def test_the_table_lines_up_and_says_the_state(story: Story) -> None:

@@ -24,9 +24,10 @@ ROWS: Rows = {
     "EX-503": (
         NO, "EBMS:0202",
         "the adapter {adapter} failed {times} times: {reason}",
-        "`govbus dead show` has the traceback; mend the adapter, then have it sent again",
+        "the receiving department must mend its adapter (`govbus dead show` there has the traceback); then "
+        "it is sent again",
         "适配器 {adapter} 连续失败 {times} 次：{reason}",
-        "`govbus dead show` 可查看详情；修复适配器后请对方重新发送",
+        "接收部门须修复其适配器（在该处用 `govbus dead show` 查看详情），之后由发送方重新发送",
     ),
     "EX-504": (
         BAD, "EBMS:0004",

@@ -10,9 +10,9 @@ ROWS: Rows = {
     "EX-901": (
         AWAY, "",
         "the broker at {where} cannot be reached: {reason}",
-        "check the address and the node: `govbus broker status DIR` or the broker's own tools",
+        "check the address and the network; if both are good, call the hub's operator",
         "无法连接消息代理 {where}：{reason}",
-        "请检查地址与节点：`govbus broker status DIR` 或消息代理自带工具",
+        "请检查地址与网络；如均正常，请联系交换中心管理员",
     ),
     "EX-902": (
         AWAY, "",
@@ -101,9 +101,9 @@ ROWS: Rows = {
     "EX-914": (
         CONFIG, "",
         "the broker refuses {what}: {reason}",
-        "a person must look at the rights of this broker user; enrolment (`govbus enroll approve`) sets them",
+        "call the hub's operator: enrolment gives this broker user its rights",
         "消息代理拒绝{what}：{reason}",
-        "请检查该代理用户的权限；权限由入网审批（`govbus enroll approve`）设置",
+        "请联系交换中心管理员：该代理用户的权限由入网审批设置",
     ),
     "EX-915": (
         NO, "",

@@ -10,16 +10,16 @@ ROWS: Rows = {
     "EX-301": (
         NO, "EBMS:0010",
         "receiver {found} is not known",
-        "look it up with `govbus participant list`",
+        "correct the address; the hub's operator can say who takes part",
         "接收方 {found} 不存在",
-        "请用 `govbus participant list` 查询",
+        "请更正地址；可向交换中心管理员查询参与方",
     ),
     "EX-302": (
         NO, "EBMS:0010",
         "no route for {type} from {sender} to {to}",
-        "`govbus route explain` shows the nearest rules",
+        "check the type and the receiver; if both are right, ask the hub's operator for a route",
         "没有从 {sender} 到 {to} 的 {type} 路由",
-        "`govbus route explain` 可显示最接近的规则",
+        "请核对报文类型与接收方；如无误，请向交换中心管理员申请开通路由",
     ),
     "EX-303": (
         BAD, "EBMS:0010",

@@ -52,9 +52,9 @@ ROWS: Rows = {
     "EX-407": (
         NO, "EBMS:0005",
         "{receiver} could not be reached with segments {ranges}, tried {times} times",
-        "look at the receiver's daemon and at `govbus dead list`",
+        "call {receiver}: its daemon must run and take what comes; then send it again",
         "向 {receiver} 投递报文段 {ranges} 已尝试 {times} 次，均未成功",
-        "请检查接收方守护进程，并查看 `govbus dead list`",
+        "请联系 {receiver}：其守护进程须运行并接收报文；之后重新发送",
     ),
     "EX-408": (
         NO, "EBMS:0005",

@@ -53,6 +53,7 @@ HOMES = {
     ),
     "prometheus_client": ("exchange.edge.metrics",),
     "click": ("cli",),
+    "asn1crypto": ("adapters.conversion.seals.der",),
     "olefile": ("adapters.conversion.detection.compound",),
 }
 

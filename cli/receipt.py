@@ -36,7 +36,7 @@ from exchange.errors import NotFound, Reject
 from exchange.model import instant
 from exchange.model.identity import UUID
 from exchange.model.receipt import Receipt, ReceiptKind
-from exchange.role.proving import prove_receipt, prove_with, read_unproven
+from exchange.role.proving import check_is_receipt, prove_receipt, prove_with, read_unproven
 from exchange.texts import Phrase, say
 
 _id = click.argument("receipt_id", metavar="ID")
@@ -106,8 +106,9 @@ def verify(
     if config is None and (trust is None or certificate is None):
         raise click.UsageError(words("receipt.verify.needs"))
     side = None if config is None else open_side(config)
-    document = _document(what, side)
     try:
+        document = _document(what, side)
+        check_is_receipt(document)
         proven = _proven(document, side, trust, certificate)
     except Reject as refusal:
         _show_refused(refusal, config, as_json=as_json)
@@ -147,7 +148,14 @@ def _find(side: Side, receipt_id: str) -> FoundReceipt:
 
 
 def _document(what: str, side: Side | None) -> bytes:
-    """The file *what*, or the receipt of that id from the store."""
+    """
+    The file *what*, or the receipt of that id from the store.
+
+    Raises:
+        NotFound: EX-905, there is neither; Reject: EX-211, it is a folder.
+    """
+    if Path(what).is_dir():
+        raise Reject("EX-211", what=what, reason=Phrase("receipt.is-folder"))
     if Path(what).is_file():
         return read_file(Path(what))
     if side is None or not UUID.fullmatch(what):

@@ -67,13 +67,13 @@ def take_apart(document: bytes, what: str) -> Signed:
     end = document.rfind(_CLOSE)
     start = document.rfind(_OPEN, max(0, end - SIGNATURE_BYTES_MOST), max(end, 0))
     if end < 0 or start < 0:
-        raise Reject("EX-201", what=what, who="anybody", reason="there is no signature in its place")
+        raise Reject("EX-201", what=what, who="its author", reason="there is no signature in its place")
     tail = document[end + len(_CLOSE) :]
     if not (tail.startswith(b"</") and tail.endswith(b">") and tail.count(b"<") == 1):
-        raise Reject("EX-201", what=what, who="anybody", reason="the signature is not the last child")
+        raise Reject("EX-201", what=what, who="its author", reason="the signature is not the last child")
     info, between, value = document[start + len(_OPEN) : end].partition(_BETWEEN)
     if not between or not info.startswith(b"<ds:SignedInfo>"):
-        raise Reject("EX-201", what=what, who="anybody", reason="it is not of the one form")
+        raise Reject("EX-201", what=what, who="its author", reason="it is not of the one form")
     info += b"</ds:SignedInfo>"
     content = document[:start] + tail
     return Signed(
@@ -106,7 +106,7 @@ def refuse_second(root: Element, what: str) -> None:
         Reject: EX-201.
     """
     if len(root) and root[-1].tag.startswith(f"{{{_DSIG}}}"):
-        raise Reject("EX-201", what=what, who="anybody", reason="there is a second signature")
+        raise Reject("EX-201", what=what, who="its author", reason="there is a second signature")
 
 
 def _signed_info(suite: Suite, digest: bytes) -> bytes:
@@ -129,7 +129,7 @@ def _between(data: bytes, left: bytes, right: bytes, what: str) -> bytes:
     _, found, rest = data.partition(left)
     value, closed, _ = rest.partition(right)
     if not found or not closed:
-        raise Reject("EX-201", what=what, who="anybody", reason="it is not of the one form")
+        raise Reject("EX-201", what=what, who="its author", reason="it is not of the one form")
     return _base64(value, what)
 
 
@@ -137,7 +137,9 @@ def _base64(value: bytes, what: str) -> bytes:
     try:
         data = binascii.a2b_base64(value, strict_mode=True)
     except binascii.Error as e:
-        raise Reject("EX-201", what=what, who="anybody", reason=f"a value is not base64: {e}") from e
+        raise Reject("EX-201", what=what, who="its author", reason=f"a value is not base64: {e}") from e
     if not has_canonical_end(value, data):
-        raise Reject("EX-201", what=what, who="anybody", reason="a value is not base64 in its one spelling")
+        raise Reject(
+            "EX-201", what=what, who="its author", reason="a value is not base64 in its one spelling"
+        )
     return data

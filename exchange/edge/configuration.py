@@ -30,6 +30,10 @@ Keys = tuple[str, ...]
 
 PREFIX = "GOVBUS_"
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_TWICE = ("Cannot overwrite a value", "Cannot declare", "Duplicate inline table key")  # as tomllib says it
+_HEADER = re.compile(r"\s*\[+([^\[\]]+)\]+\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(r"\s*([\w.\"' -]+?)\s*=")
+_OTHER_FILES = {"<": "settings.is-xml", "-----BEGIN": "settings.is-pem", "{": "settings.is-json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,11 @@ class Source:
 
     def fault(self, keys: Keys, reason: str, **values: object) -> ConfigInvalid:
         """The complaint about the value at *keys*; *reason* names a sentence."""
-        variable = self.overrides.get(keys)
-        key = variable or ".".join(keys)
-        line = 0 if variable else self.line(keys)
-        return ConfigInvalid("EX-903", file=str(self.path), line=line, key=key, reason=Phrase(reason, values))
+        why = Phrase(reason, values)
+        if variable := self.overrides.get(keys):
+            return ConfigInvalid("EX-917", file=str(self.path), key=variable, reason=why)
+        line, key = self.line(keys), ".".join(keys)
+        return ConfigInvalid("EX-903", file=str(self.path), line=line, key=key, reason=why)
 
     def line(self, keys: Keys) -> int:
         """The line on which *keys* stand; of what is missing, that of the section it belongs to; else 1."""
@@ -66,14 +71,19 @@ def read(path: Path, cls: type[T], environment: Mapping[str, str], **more: objec
         environment: its `GOVBUS_…` variables go before the file's values.
         more: fields of *cls* that no file may set.
 
+    A class may have `mistaken_for(table)`, which names the sentence about a file that is not its own at all.
+
     Raises:
-        ConfigInvalid: EX-903, with file, line and key; EX-904, the file cannot be read.
+        ConfigInvalid: EX-903, with file, line and key; EX-917, with the variable; EX-904, the file cannot
+            be read.
     """
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigInvalid("EX-904", file=str(path), reason=getattr(e, "strerror", None) or str(e)) from e
     table = _parsed(path, text)
+    if other := getattr(cls, "mistaken_for", lambda _table: "")(table):
+        raise Source(path.absolute(), text).fault((next(iter(table)),), other)
     source = Source(path.absolute(), text, _override(table, cls, environment))
     return fill(cls, table, source, more=more)
 
@@ -244,8 +254,30 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as e:
         where = _AT_LINE.search(str(e))
         line = int(where[1]) if where else text.count("\n") + 1
-        reason = _AT_LINE.sub("", str(e))
-        raise ConfigInvalid("EX-903", file=str(path), line=line, key="TOML", reason=reason) from e
+        raise _no_toml(path, text, line, _AT_LINE.sub("", str(e))) from e
+
+
+def _no_toml(path: Path, text: str, line: int, said: str) -> ConfigInvalid:
+    """What is wrong with a file that is no TOML: it is another kind of file, or a key stands there twice."""
+    reason: object = next(
+        (Phrase(key) for start, key in _OTHER_FILES.items() if text.startswith(start)), said
+    )
+    key = "TOML"
+    if said.startswith(_TWICE):
+        line, key = _statement_at(text, line)
+        reason = Phrase("settings.twice")
+    return ConfigInvalid("EX-903", file=str(path), line=line, key=key, reason=reason)
+
+
+def _statement_at(text: str, line: int) -> tuple[int, str]:
+    """Where the statement that goes on to *line* begins, and the key that it sets, with its section."""
+    lines = text.splitlines()[:line]
+    begun = max(n for n, one in enumerate(lines) if _HEADER.match(one) or _ASSIGNMENT.match(one))
+    if header := _HEADER.match(lines[begun]):
+        return begun + 1, header[1].strip()
+    section = next((found[1].strip() for one in reversed(lines[:begun]) if (found := _HEADER.match(one))), "")
+    key = _ASSIGNMENT.match(lines[begun])
+    return begun + 1, ".".join(filter(None, (section, key[1] if key else "")))
 
 
 @functools.lru_cache(maxsize=8)

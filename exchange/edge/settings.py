@@ -10,6 +10,7 @@ never leave their folder.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -184,6 +185,13 @@ class HubSettings:
     watch: Watch = field(default_factory=Watch)
     file: Path = Path("hub.toml")
 
+    @classmethod
+    def mistaken_for(cls, table: Mapping[str, Any]) -> str:
+        """The sentence about a file that is not a hub's at all; empty for one that is meant to be."""
+        if "participant" in table and "hub" not in table:
+            return "settings.is-a-departments"
+        return _nothing_known(cls, table)
+
     @property
     def database_url(self) -> str:
         """With its password; the default is SQLite in the hub's folder, a plain path means SQLite too."""
@@ -310,6 +318,13 @@ class AdapterSettings:
     applications: Mapping[str, Application] = field(default_factory=dict)
     file: Path = Path("adapter.toml")
 
+    @classmethod
+    def mistaken_for(cls, table: Mapping[str, Any]) -> str:
+        """The sentence about a file that is not a daemon's at all; empty for one that is meant to be."""
+        if "hub" in table and "participant" not in table:
+            return "settings.is-the-hubs"
+        return _nothing_known(cls, table)
+
     def faults(self) -> Faults:
         for name in self.applications:
             if len(name) > NAME_LIMIT or not APPLICATION.fullmatch(name):
@@ -325,6 +340,11 @@ class AdapterSettings:
         source = Source(self.file, _text_of(self.file))
         at = ("applications", application, "settings")
         return fill(cls, self.applications[application].settings, source, at=at)
+
+
+def _nothing_known(cls: Any, table: Mapping[str, Any]) -> str:
+    known = {one.name for one in dataclasses.fields(cls)} & set(table)
+    return "" if known or not table else "settings.is-neither"
 
 
 def load_hub(path: Path, environment: Mapping[str, str] | None = None) -> HubSettings:

@@ -8,17 +8,20 @@ a certificate that was revoked later does not take back what was signed before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from exchange.codec import receipt_form, signature
+from exchange.codec import receipt_form, segment_form, signature
 from exchange.codec.suite_intl import INTL
 from exchange.edge.anchors import Anchors, verifier_of
 from exchange.edge.trust import Trust
 from exchange.errors import Reject
 from exchange.model.digest import sha256
 from exchange.model.receipt import Receipt
+from exchange.texts import Phrase
 
 WHAT = "the receipt"
+_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<([A-Za-z][\w.:-]{0,60})", re.ASCII)
 
 
 def prove_receipt(document: bytes, trust: Trust) -> Receipt:
@@ -46,6 +49,31 @@ def prove_with(document: bytes, certificates: Sequence[bytes], anchors: Anchors)
         raise Reject("EX-202", found=claimed.certificate, who=claimed.by)
     anchors.check(own, claimed.by, at=claimed.at)
     return receipt_form.open_receipt(document, verifier_of(own, INTL.name, claimed.by), who=claimed.by)
+
+
+def check_is_receipt(document: bytes) -> None:
+    """
+    Say what a file is that somebody takes for a receipt, before anybody looks for a signature in it.
+
+    Raises:
+        Reject: EX-211, it is something else.
+    """
+    if document.startswith(receipt_form.RECEIPT_OPEN):
+        return
+    root = _ROOT.match(document)
+    what, name = "other", ""
+    if segment_form.is_segment(document):
+        what = "segment"
+    elif document.startswith(receipt_form.NOTICE_OPEN):
+        what = "notice"
+    elif document.startswith(b"-----BEGIN"):
+        what = "pem"
+    elif root is not None:
+        what, name = "xml", root[1].decode()
+    elif not document.strip():
+        what = "empty"
+    reason = Phrase(f"receipt.not.{what}", {"name": name})
+    raise Reject("EX-211", what=Phrase("receipt.the-file"), reason=reason)
 
 
 def read_unproven(document: bytes) -> Receipt:

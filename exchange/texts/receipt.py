@@ -45,6 +45,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     "receipt.out.help": ("The file to write.", "写入的文件。"),
     "receipt.thing": ("receipt", "回执"),
     "receipt.file": ("a file or receipt", "文件或回执"),
+    "receipt.the-file": ("the file", "该文件"),
+    "receipt.is-folder": (
+        "it is a folder: name the file in it",
+        "这是目录，请指明其中的文件",
+    ),
+    "receipt.not.segment": (
+        "it is no receipt but a segment of a message",
+        "它不是回执，而是报文段",
+    ),
+    "receipt.not.notice": ("it is no receipt but a notice", "它不是回执，而是通知"),
+    "receipt.not.pem": (
+        "it is no receipt: it holds keys or certificates",
+        "它不是回执，而是密钥或证书",
+    ),
+    "receipt.not.xml": (
+        "it is no receipt as the bus writes them, but an XML document <{name}>",
+        "它不是总线写出的回执，而是 XML 文档 <{name}>",
+    ),
+    "receipt.not.empty": ("it is empty", "它是空文件"),
+    "receipt.not.other": (
+        "it is no receipt: not even an XML document",
+        "它不是回执，也不是 XML 文档",
+    ),
     "receipt.certificate": ("certificate", "证书"),
     "receipt.verified": ("verified: {kind}, signed by {by}", "验证通过：{kind}，由 {by} 签名"),
     "receipt.not-verified": ("NOT verified: {code}  {text}", "未通过验证：{code}  {text}"),

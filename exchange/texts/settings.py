@@ -10,6 +10,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "there is no such key; did you mean {near}?",
         "没有此配置项；是否应为 {near}？",
     ),
+    "settings.is-the-hubs": (
+        "this is the hub's settings file, wanted a department's: its adapter.toml",
+        "这是交换中心的配置文件，应为部门的 adapter.toml",
+    ),
+    "settings.is-a-departments": (
+        "this is a department's settings file, wanted the hub's: its hub.toml",
+        "这是部门的配置文件，应为交换中心的 hub.toml",
+    ),
+    "settings.is-neither": (
+        "this is no settings file of govbus: wanted a hub.toml or an adapter.toml",
+        "这不是 govbus 的配置文件，应为 hub.toml 或 adapter.toml",
+    ),
+    "settings.is-xml": (
+        "this is an XML document and no settings file: wanted a hub.toml or an adapter.toml",
+        "这是 XML 文档，不是配置文件，应为 hub.toml 或 adapter.toml",
+    ),
+    "settings.is-pem": (
+        "this holds keys or certificates and is no settings file: wanted a hub.toml or an adapter.toml",
+        "这是密钥或证书，不是配置文件，应为 hub.toml 或 adapter.toml",
+    ),
+    "settings.is-json": (
+        "this is JSON and no settings file: wanted a hub.toml or an adapter.toml",
+        "这是 JSON，不是配置文件，应为 hub.toml 或 adapter.toml",
+    ),
+    "settings.twice": (
+        "it stands in the file twice: take one away",
+        "在文件中重复出现，请删除其一",
+    ),
     "settings.missing": ("a value is missing", "缺少取值"),
     "settings.wrong-type": ("found {found}, wanted {wanted}", "取值为 {found}，应为{wanted}"),
     "settings.wrong-choice": ("found {found}, wanted one of {wanted}", "取值为 {found}，应为 {wanted} 之一"),

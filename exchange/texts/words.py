@@ -112,7 +112,7 @@ WORDS: dict[str, str] = {
     "wire version": "线上版本",
     "a wrapped key": "加密后的内容密钥",
     # ---- who
-    "anybody": "任何人",
+    "its author": "其出具方",
     "hub": "交换中心",
     "the operator": "管理员",
     # ---- what was found

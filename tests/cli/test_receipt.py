@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from cli.main import main
 from exchange.adapter import Content, Outgoing
+from exchange.codec.receipt_form import NOTICE_OPEN
+from exchange.codec.segment_form import OPEN
 from exchange.edge.hub_rows import receipt as hub_receipt
 from exchange.edge.outbox_rows import ReceiptRow, outgoing, receipt
 from exchange.edge.settings import load_adapter
@@ -204,6 +207,41 @@ def test_what_is_no_receipt_is_not_proven(papers: Papers, tmp_path: Path) -> Non
     file = tmp_path / "x.xml"
     file.write_bytes(b"<x/>")
     assert papers.told("verify", file, code=1)["verified"] is False
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"<x/>", "an XML document <x>"),
+        (b'<?xml version="1.0"?>\n<grant xmlns="urn:x">', "an XML document <grant>"),
+        (OPEN + b"...", "a segment of a message"),
+        (NOTICE_OPEN + b"...", "but a notice"),
+        (b"-----BEGIN CERTIFICATE-----", "it holds keys or certificates"),
+        (b"[hub]\n", "not even an XML document"),
+        (b"\n", "it is empty"),
+    ],
+    ids=["xml", "a grant", "a segment", "a notice", "a certificate", "settings", "nothing"],
+)
+def test_what_is_taken_for_a_receipt_is_called_what_it_is(
+    papers: Papers, content: bytes, what: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(content)
+    found = papers.told("verify", file, code=1)
+    assert (found["code"], what in found["text"]) == ("EX-211", True)
+
+
+def test_a_folder_is_called_a_folder(papers: Papers, tmp_path: Path) -> None:
+    found = papers.told("verify", tmp_path, code=1)
+    assert found["text"] == f"{tmp_path} is not verified: it is a folder: name the file in it"
+
+
+def test_a_settings_file_of_another_kind_is_called_what_it_is(
+    papers: Papers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipt, _ = papers.exported(tmp_path)
+    assert main(["receipt", "verify", str(receipt), "--config", str(receipt)]) == 78
+    assert "this is an XML document and no settings file" in capsys.readouterr().err
 
 
 def test_without_settings_and_without_certificates_there_is_nothing_to_prove_by(

@@ -163,6 +163,37 @@ def test_toml_that_ends_too_early_is_named_too(tmp_path: Path) -> None:
     assert fault(tmp_path, '[section]\ntext = """a\n')[1] == "TOML"
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ('[section]\ntext = "a"\ntext = "b"\n', 3, "section.text"),
+        ("[section]\na.b = 1\na.b = 2\n", 3, "section.a.b"),
+        ("[section]\ncount = 1\nwords = [\n  'x',\n]\nwords = [\n  'y',\n]\non = true\n", 6, "section.words"),
+        ("text = 1\ntext = 2\n", 2, "text"),
+        ("[section]\ncount = 1\n[items]\n[ section ] # again\n", 4, "section"),
+        ("more = {a = 1, a = 2}\n", 1, "more"),
+    ],
+    ids=["a key", "a dotted key", "a list of several lines", "at the top", "a section", "within braces"],
+)
+def test_what_stands_there_twice_is_named_with_its_line(
+    text: str, line: int, key: str, tmp_path: Path
+) -> None:
+    assert fault(tmp_path, text) == (line, key, "it stands in the file twice: take one away")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("<receipt/>", "an XML document"),
+        ("-----BEGIN CERTIFICATE-----\n", "keys or certificates"),
+        ('{"a": 1}', "JSON"),
+    ],
+)
+def test_another_kind_of_file_is_called_what_it_is(text: str, what: str, tmp_path: Path) -> None:
+    line, key, reason = fault(tmp_path, text)
+    assert (line, key, what in reason) == (1, "TOML", True)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid, match=r"EX-904.*none\.toml.*No such file") as caught:
         read(tmp_path / "none.toml", Whole, {})
@@ -199,8 +230,16 @@ def test_the_environment_can_give_what_the_file_lacks(tmp_path: Path) -> None:
 
 
 def test_a_bad_value_of_the_environment_is_named_by_its_variable(tmp_path: Path) -> None:
-    line, key, reason = fault(tmp_path, GOOD, {"GOVBUS_SECTION_COUNT": "many"})
-    assert (line, key) == (0, "GOVBUS_SECTION_COUNT")
+    with pytest.raises(ConfigInvalid) as caught:
+        load(tmp_path, GOOD, {"GOVBUS_SECTION_COUNT": "many"})
+    values = caught.value.values
+    assert (caught.value.code, caught.value.exit_code, values["key"]) == (
+        "EX-917",
+        78,
+        "GOVBUS_SECTION_COUNT",
+    )
+    assert "line" not in caught.value.text()
+    reason = str(values["reason"])
     assert "a whole number" in reason
 
 

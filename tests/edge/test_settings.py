@@ -119,6 +119,25 @@ def test_an_adapter_is_refused_that_has(defect: str, tmp_path: Path) -> None:
     assert caught.value.values["key"] == key
 
 
+@pytest.mark.parametrize(
+    ("load", "text", "what"),
+    [
+        (load_hub, ADAPTER, "a department's settings file, wanted the hub's"),
+        (load_adapter, "[hub]\n" + HUB, "the hub's settings file, wanted a department's"),
+        (load_hub, "[tool]\nx = 1\n", "no settings file of govbus"),
+        (load_adapter, "[tool]\nx = 1\n", "no settings file of govbus"),
+    ],
+    ids=["a department's for the hub's", "the hub's for a department's", "neither", "neither again"],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(
+    load: Callable[[Path, Mapping[str, str]], object], text: str, what: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigInvalid) as caught:
+        load(tmp_path / "x.toml", {})
+    assert (caught.value.code, what in caught.value.text()) == ("EX-903", True)
+
+
 def test_a_complaint_is_said_in_chinese_too(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         hub(tmp_path, "[hub]\nkey = 'x'\n")

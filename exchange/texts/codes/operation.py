@@ -119,6 +119,13 @@ ROWS: Rows = {
         "适配器 {found} 无法使用：{reason}",
         "`govbus adapter list` 可列出已安装的适配器",
     ),
+    "EX-917": (
+        CONFIG, "",
+        "the environment variable {key}, which goes before {file}: {reason}",
+        "correct or unset the variable; docs/reference/settings.md lists every key",
+        "环境变量 {key}（优先于 {file}）：{reason}",
+        "请更正或取消该环境变量；docs/reference/settings.md 列出全部配置项",
+    ),
     "EX-920": (
         AWAY, "",
         "the lease {name} is no longer ours: epoch {found}, ours was {wanted}",

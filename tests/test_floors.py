@@ -50,10 +50,18 @@ HOMES = {
         "exchange.edge.anchors",  # reads certificates and builds their chains
         "exchange.edge.authority",  # issues them
         "exchange.edge.server_certificate",  # a private node's own
+        "adapters.conversion.ceb.triple_des",  # a cipher of old documents
     ),
     "prometheus_client": ("exchange.edge.metrics",),
     "click": ("cli",),
+    "pypdfium2": ("adapters.conversion.ceb.opening",),
     "asn1crypto": ("adapters.conversion.seals.der",),
+    "uno": ("adapters.conversion.office.worker",),  # a script for the system's Python
+    "fontTools": (
+        "adapters.conversion.ofd.fonts",
+        "adapters.conversion.ofd.painting.font_files",
+    ),
+    "PIL": ("adapters.conversion.ofd.painting.pictures",),
     "olefile": ("adapters.conversion.detection.compound",),
 }
 

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+OFD (GB/T 33190), read and painted.
+
+    package, resources       the files of a package and what they define
+    objects, pages           what stands on a page, as values in millimetres
+    signatures               signatures laid open, and where their seals stand
+    painting                 the PDF painter; another painter would need the values alone
+    conversion               OFD to PDF
+"""
+
+from adapters.conversion.ofd.conversion import Conversion, OfdToPdf, converted
+from adapters.conversion.ofd.signatures import Signature, signatures_of
+
+__all__ = ["Conversion", "OfdToPdf", "Signature", "converted", "signatures_of"]

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+OFD (GB/T 33190) to PDF: all documents of a package, page by page, with text as text.
+
+Reads and paints one page at a time, so that memory does not grow with the number of pages. Attachments
+go along as embedded files. What could not be brought over stands in the report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adapters.conversion.formats import OFD, PDF
+from adapters.conversion.ofd.losses import Losses
+from adapters.conversion.ofd.package import Attachment, Document, Package
+from adapters.conversion.ofd.pages import PageReader
+from adapters.conversion.ofd.painting.painter import Painter
+from adapters.conversion.ofd.painting.pdf_file import Name, PdfFile, Ref, Value
+from adapters.conversion.ofd.signatures import signatures
+from adapters.conversion.unreadable import Unreadable
+from adapters.conversion.xml_parts import child, text_of
+from exchange import Converter, Report
+from exchange.texts import Phrase
+
+ATTACHED_BYTES = 256 << 20  # of all attachments; what is beyond is left out and said
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What became of a package."""
+
+    pages: int
+    characters: int
+    losses: tuple[str, ...]
+    substituted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # font asked for: fonts shown
+    attachments: tuple[str, ...] = ()
+    stamps: int = 0  # seals on pages
+    signatures: int = 0
+
+
+class OfdToPdf(Converter):
+    """OFD to PDF."""
+
+    accepts = (OFD,)
+    produces = PDF
+    cost = 5
+    limit_seconds = 120.0
+
+    def convert(self, source: Path, target: Path) -> Report:
+        try:
+            done = converted(source, target)
+        except Unreadable as e:
+            raise e.refusal(OFD, PDF) from e
+        fonts = (
+            str(Phrase("conversion.ofd.substituted", {"asked": asked, "shown": ", ".join(shown)}))
+            for asked, shown in done.substituted.items()
+        )
+        return Report(done.characters, (*done.losses, *fonts))
+
+
+def converted(source: Path, target: Path) -> Conversion:
+    """
+    Write the PDF *target* from the OFD package *source*.
+
+    Raises:
+        Unreadable: it is no OFD package, or has no page.
+    """
+    losses = Losses()
+    with Package(source, losses) as package, target.open("xb") as out:
+        file = PdfFile(out)
+        painter = Painter(file, losses)
+        signed = tuple(signatures(package))
+        attached: list[Attachment] = []
+        for number, document in enumerate(package.documents):
+            own = tuple(each for each in signed if each.document == number)
+            for page in PageReader(package, document, own).pages():
+                painter.page(page)
+            attached += package.attachments(document)
+        if not painter.pages:
+            raise Unreadable(Phrase("conversion.ofd.no-pages"))
+        names = _close(file, painter, package.documents[0], attached, losses=losses, source=source)
+    return Conversion(
+        pages=len(painter.pages),
+        characters=painter.lettering.characters,
+        losses=losses.sentences(),
+        substituted={
+            asked: tuple(sorted(shown)) for asked, shown in sorted(painter.fonts.substituted.items())
+        },
+        attachments=names,
+        stamps=sum(len(each.stamps) for each in signed),
+        signatures=len(signed),
+    )
+
+
+def _close(
+    file: PdfFile,
+    painter: Painter,
+    document: Document,
+    attached: list[Attachment],
+    *,
+    losses: Losses,
+    source: Path,
+) -> tuple[str, ...]:
+    """Write what stands at the end of the file; the names of the attachments that went along."""
+    catalogue: dict[str, Value] = {"Type": Name("Catalog"), "Pages": painter.finish()}
+    files = _embedded(file, attached, losses)
+    if files:
+        entries: list[Value] = [part for name, ref in sorted(files.items()) for part in (name, ref)]
+        catalogue["Names"] = {"EmbeddedFiles": {"Names": entries}}
+    about = file.add(_about(document))
+    with source.open("rb") as reading:
+        identifier = hashlib.file_digest(reading, "sha256").digest()[:16]
+    file.close(file.add(catalogue), about, identifier)
+    return tuple(files)
+
+
+def _about(document: Document) -> dict[str, Value]:
+    info = child(document.body, "DocInfo")
+    named = (("Title", "Title"), ("Author", "Author"), ("Subject", "Subject"), ("Creator", "Creator"))
+    said: dict[str, Value] = {key: text for key, name in named if (text := text_of(child(info, name)))}
+    day = re.match(r"(\d{4})-(\d\d)-(\d\d)", text_of(child(info, "CreationDate")))
+    if day:
+        said["CreationDate"] = f"D:{day[1]}{day[2]}{day[3]}".encode("ascii")
+    return {**said, "Producer": "govbus"}
+
+
+def _embedded(file: PdfFile, attached: list[Attachment], losses: Losses) -> dict[str, Ref]:
+    left = ATTACHED_BYTES
+    found: dict[str, Ref] = {}
+    for each in attached:
+        try:
+            data = each.part.read(left)
+        except Unreadable as e:
+            losses.add(e.reason)
+            continue
+        left -= len(data)
+        name = _free(each.name, found)
+        stream = file.add_stream({"Type": Name("EmbeddedFile"), "Params": {"Size": len(data)}}, data)
+        head: dict[str, Value] = {"Type": Name("Filespec"), "F": name, "UF": name, "EF": {"F": stream}}
+        found[name] = file.add(head)
+    return found
+
+
+def _free(name: str, taken: Mapping[str, Ref]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        stem, dot, suffix = name.rpartition(".")
+        free = f"{stem}-{number}{dot}{suffix}" if dot else f"{name}-{number}"
+    return free

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What a conversion could not bring over, collected while it goes on.
+
+Each loss is a sentence of the catalogue; the same one is said once, with the number of times. The
+number of sentences is bounded, whatever a document does.
+"""
+
+from __future__ import annotations
+
+from exchange.texts import Phrase
+
+SENTENCES = 80  # different ones; what comes after is only counted
+
+
+class Losses:
+    """The losses of one conversion."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._phrases: dict[str, Phrase] = {}
+        self._unsaid = 0
+
+    def add(self, phrase: Phrase) -> None:
+        """Something was lost."""
+        said = str(phrase)
+        if said not in self._phrases and len(self._phrases) >= SENTENCES:
+            self._unsaid += 1
+            return
+        self._phrases[said] = phrase
+        self._counts[said] = self._counts.get(said, 0) + 1
+
+    def __len__(self) -> int:
+        return len(self._phrases)
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Each loss once."""
+        return tuple(self._phrases.values())
+
+    def sentences(self) -> tuple[str, ...]:
+        """Each loss once, with its number where there were several."""
+        said = [f"{text} (×{count})" if count > 1 else text for text, count in self._counts.items()]
+        if self._unsaid:
+            said.append(str(Phrase("conversion.ofd.more", {"count": self._unsaid})))
+        return tuple(said)

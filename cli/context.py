@@ -7,6 +7,7 @@ Messages go to standard error, results to standard output. No command's own work
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import shutil
@@ -150,6 +151,16 @@ def compared(shown: str, *, given: str | None, yes: bool, question: str) -> bool
     if yes:
         return True
     return sys.stdin.isatty() and click.confirm(words(question), err=True)
+
+
+def who_does_it(given: str | None = None) -> str:
+    """Who runs this command: as named, else the person behind sudo, else whose process this is."""
+    if given or os.environ.get("SUDO_USER"):
+        return given or os.environ["SUDO_USER"]
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return f"uid {os.getuid()}"
 
 
 def _digits(text: str) -> str:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-`govbus dead`: list, show.
+`govbus dead`: list, show, requeue, discard.
 
 On the hub's config what nobody could take, on an adapter's what its applications did not.
 
-Owns what is shown. What is done about a dead letter is the janitor's and a person's.
+Owns options and what is shown; what a person does about one is `exchange.role.dead_letter_care`'s.
 """
 
 from __future__ import annotations
@@ -18,19 +18,26 @@ from cli.context import (
     config_option,
     json_option,
     local,
+    show,
     show_fields,
     show_json,
     show_table,
     tell,
+    who_does_it,
     words,
 )
 from cli.reasons import step
 from cli.sides import Side, open_side
+from cli.wiring import clock
 from exchange.edge.daemon_messages import DaemonMessages
 from exchange.edge.dead_letters import DeadLetter, DeadLetters
 from exchange.errors import NotFound
 from exchange.model import instant
+from exchange.model.receipt import HUB
+from exchange.role.dead_letter_care import DeadLetterCare
 from exchange.texts import Phrase, say
+
+_reason = click.option("--reason", default="", metavar="TEXT", help=say("dead.reason.help"))
 
 REASON_CHARACTERS = 80  # of a reason in a table; `show` has all of it
 
@@ -78,6 +85,46 @@ def show_(id_: str, config: Path, as_json: bool) -> None:
     show_fields({words(f"dead.field.{name}"): value for name, value in fields.items()})
     if (hint := step(found.code)) and "dead show" not in hint:
         tell("cli.hint", hint=hint)
+
+
+@dead.command("discard", help=say("dead.discard.help"))
+@click.argument("ids", metavar="ID…", nargs=-1)
+@config_option
+@click.option("--all", "every", is_flag=True, help=say("dead.discard.all.help"))
+@_reason
+def discard_(ids: tuple[str, ...], config: Path, every: bool, reason: str) -> None:
+    """Take letters off the hub's list."""
+    if bool(ids) is every:
+        raise click.UsageError(words("dead.which"))
+    side, by = _at_hub(config), who_does_it()
+    care = DeadLetterCare(side.engine, clock=clock, by=by, reason=reason)
+    for id_ in ids or _every(side):
+        letter = care.discard(id_)
+        show("dead.discarded", id=letter.id, code=letter.code, sender=letter.sender, by=by)
+
+
+@dead.command("requeue", help=say("dead.requeue.help"))
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@config_option
+@_reason
+def requeue_(ids: tuple[str, ...], config: Path, reason: str) -> None:
+    """Send what the hub had sent once more."""
+    side, by = _at_hub(config), who_does_it()
+    care = DeadLetterCare(side.engine, clock=clock, by=by, reason=reason)
+    for id_ in ids:
+        show("dead.requeued", id=care.requeue(id_).id, by=by)
+
+
+def _at_hub(config: Path) -> Side:
+    side = open_side(config)
+    if side.me != HUB:
+        raise click.UsageError(words("dead.only-hub"))
+    return side
+
+
+def _every(side: Side) -> list[str]:
+    letters = DeadLetters(side.engine)
+    return [letter.id for letter in letters.newest(letters.count())]
 
 
 def _newest(side: Side, limit: int) -> list[DeadLetter]:

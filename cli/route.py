@@ -8,7 +8,6 @@ mean and `exchange.edge.routing_store` keeps them.
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
 import sys
@@ -22,7 +21,18 @@ from typing import Any, BinaryIO, cast
 
 import click
 
-from cli.context import config_option, json_option, lang, local, show, show_json, show_table, tell, words
+from cli.context import (
+    config_option,
+    json_option,
+    lang,
+    local,
+    show,
+    show_json,
+    show_table,
+    tell,
+    who_does_it,
+    words,
+)
 from cli.routing_shown import (
     asked,
     cells,
@@ -120,7 +130,7 @@ def import_(file: Path, config: Path, author: str | None, comment: str, dry_run:
         found = difference(store.table(), RoutingTable(_watched(file)), limit=CHANGES_SHOWN)
         told_import(found, None, as_json=as_json)
         return
-    after = store.import_table(_watched(file), author=_author_of(author), comment=comment)
+    after = store.import_table(_watched(file), author=who_does_it(author), comment=comment)
     told_import(store.diff(before, after, limit=CHANGES_SHOWN), store.describe(after), as_json=as_json)
 
 
@@ -135,7 +145,7 @@ def rollback(version: int, config: Path, author: str | None, comment: str, as_js
     store = _store(config)
     before = store.current_version()
     reason = comment or words("route.rolled-back", version=version)
-    after = store.rollback(version, author=_author_of(author), comment=reason)
+    after = store.rollback(version, author=who_does_it(author), comment=reason)
     told_import(store.diff(before, after, limit=CHANGES_SHOWN), store.describe(after), as_json=as_json)
 
 
@@ -309,16 +319,6 @@ def _chosen(store: RoutingStore, number: int | None, at: datetime | None) -> int
     if number is not None:
         return store.describe(number).number
     return store.current_version() if at is None else store.at(at)
-
-
-def _author_of(given: str | None) -> str:
-    """Who does it: as named, else the person behind sudo, else whose process this is."""
-    if given or os.environ.get("SUDO_USER"):
-        return given or os.environ["SUDO_USER"]
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in some containers
-        return f"uid {os.getuid()}"
 
 
 def _attributes(pairs: Iterable[str]) -> dict[str, str]:

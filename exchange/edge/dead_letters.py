@@ -41,6 +41,11 @@ class DeadLetter:
     reason: str
     body: bytes = b""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its body was kept."""
+        return 0 < len(self.body) < BODY_KEPT
+
 
 class DeadLetters:
     """The dead letters of one hub."""
@@ -78,6 +83,10 @@ class DeadLetters:
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(dead_letter).where(dead_letter.c.id == id_)).first()
         return None if row is None else _letter(row, row.body)
+
+    def drop(self, connection: sa.Connection, id_: str) -> bool:
+        """Take one off the list; whether it was there."""
+        return bool(connection.execute(sa.delete(dead_letter).where(dead_letter.c.id == id_)).rowcount)
 
     def count(self) -> int:
         with reading(self._engine) as connection:

@@ -38,7 +38,7 @@ class WaitingFor:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Dead letters of one sender: how many, and what the newest says."""
+    """Dead letters of one sender and code: how many, and what the newest says."""
 
     sender: str
     count: int
@@ -75,27 +75,27 @@ class HubBacklog:
             ]
 
     def dead_since(self, at: datetime) -> list[Fresh]:
-        """Of whom documents were parked since *at*, who has the most first."""
+        """Of whom documents were parked since *at* and with which code, the most first."""
         c, since_ms = dead_letter.c, instant.milliseconds(at)
         counted = (
-            sa.select(c.sender, sa.func.count().label("count"), sa.func.max(c.at).label("newest"))
+            sa.select(c.sender, c.code, sa.func.count().label("count"), sa.func.max(c.at).label("newest"))
             .where(c.at >= since_ms)
-            .group_by(c.sender)
-            .order_by(sa.func.count().desc(), c.sender)
+            .group_by(c.sender, c.code)
+            .order_by(sa.func.count().desc(), c.sender, c.code)
         )
         with reading(self._engine) as connection:
             rows = list(connection.execute(counted))
             return [self._fresh(row, self._said(connection, row)) for row in rows]
 
     @staticmethod
-    def _said(connection: sa.Connection, row: Any) -> Any:
+    def _said(connection: sa.Connection, row: Any) -> str:
         c = dead_letter.c
-        newest = sa.select(c.code, c.reason).where(c.sender == row.sender, c.at == row.newest).limit(1)
-        return connection.execute(newest).one()
+        same = (c.sender == row.sender, c.code == row.code, c.at == row.newest)
+        return str(connection.execute(sa.select(c.reason).where(*same).limit(1)).scalar_one())
 
     @staticmethod
-    def _fresh(row: Any, said: Any) -> Fresh:
-        return Fresh(row.sender, row[1], instant.from_milliseconds(row.newest), said.code, said.reason)
+    def _fresh(row: Any, said: str) -> Fresh:
+        return Fresh(row.sender, row[2], instant.from_milliseconds(row.newest), row.code, said)
 
 
 def _number(condition: Any) -> Any:

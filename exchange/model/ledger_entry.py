@@ -33,6 +33,7 @@ class EntryKind(StrEnum):
     PARTICIPANT = "participant"  # enrolled, suspended, resumed
     CERTIFICATE = "certificate"  # issued, revoked
     ALARM = "alarm"
+    DEAD_LETTER = "dead-letter"  # a person took it off the list, or had it sent once more
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,23 +197,30 @@ class Janitor:
         """Park it with its reason; a segment is asked for again, or fails its deliveries."""
         flow, index = _of_whom(arrival)
         with self._store.writing() as connection:
-            deaths = self._store.count_death(connection, flow) if flow else 0
-            self._park(connection, arrival, flow, deaths)
-            late = self._store.about(connection, flow) if flow and deaths > DEATHS_MOST else None
+            fate = self._fate(connection, flow, index) if flow else _not_taken(arrival)
+            self._park(connection, arrival, flow, fate)
+            late = self._store.about(connection, flow) if flow and fate.code == "EX-407" else None
         if late is not None:
-            receiver = late.key.participant
-            self._end(late, Reject("EX-407", receiver=receiver, ranges=index, times=deaths))
-        elif flow is not None:
+            self._end(late, fate)
+        elif flow is not None and fate.code == "EX-410":
             self._ask_for(flow, index)
+
+    def _fate(self, connection: Connection, flow: FlowKey, index: int) -> Reject:
+        """What becomes of a dead segment: asked for again, the last straw, or of no matter any more."""
+        deaths, receiver = self._store.count_death(connection, flow), flow.participant
+        known = self._store.known(connection, [flow_message(flow)]).get(flow_message(flow))
+        if known is None or index >= known.segments or not self._store.open_receivers(connection, flow):
+            return Reject("EX-411", receiver=receiver)
+        if deaths > DEATHS_MOST:
+            return Reject("EX-407", receiver=receiver, ranges=index, times=deaths)
+        return Reject("EX-410", receiver=receiver, times=deaths)
 
     def _ask_for(self, flow: FlowKey, index: int) -> None:
         with self._store.writing() as connection:
-            known = self._store.known(connection, [flow_message(flow)]).get(flow_message(flow))
-        if known is not None and index < known.segments:
-            self._send_again(flow, Indices.of(known.segments, [index]))
+            known = self._store.known(connection, [flow_message(flow)])[flow_message(flow)]
+        self._send_again(flow, Indices.of(known.segments, [index]))
 
-    def _park(self, connection: Connection, arrival: Arrival, flow: FlowKey | None, deaths: int) -> None:
-        why = _why(arrival, flow, deaths)
+    def _park(self, connection: Connection, arrival: Arrival, flow: FlowKey | None, why: Reject) -> None:
         letter = DeadLetter(
             id=self._around.new_id(),
             at_ms=self._around.now_ms(),
@@ -268,10 +275,8 @@ def _author(arrival: Arrival) -> str:
     return topology.participant_of(arrival.first_exchange) or arrival.user_id
 
 
-def _why(arrival: Arrival, flow: FlowKey | None, deaths: int) -> Reject:
+def _not_taken(arrival: Arrival) -> Reject:
     """What a queue alone can tell: who could not take it. What a worker refused it has parked itself."""
-    if flow is not None:
-        return Reject("EX-410", receiver=flow.participant, times=deaths)
     words = arrival.first_queue.split(".")
     taker = ".".join(words[1:-1]) if words[0] == "to" else HUB
     return Reject("EX-409", who=taker, queue=arrival.first_queue or arrival.queue)

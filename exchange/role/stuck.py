@@ -23,6 +23,9 @@ from exchange.texts import Phrase
 
 FRESH = timedelta(hours=24)  # dead letters younger than this are told
 ANSWER_LATE = timedelta(minutes=10)  # a whole message that a connected daemon has not answered
+UNTAKEN = frozenset(
+    {"EX-407", "EX-409", "EX-410", "EX-411"}
+)  # nothing is wrong with what was not taken
 Depths = Callable[[list[str]], Mapping[str, Depth]]
 
 
@@ -85,6 +88,7 @@ def dead(fresh: Iterable[Fresh]) -> Findings:
     for each in found:
         who = each.sender or Phrase("check.dead.nobody")
         facts = {"count": each.count, "newest": local(each.newest), "reason": f"{each.code} {each.reason}"}
-        yield poor("dead", Verdict.WARNING, "dead.fresh", who=who, **facts)
+        whose = "own" if each.sender == HUB else "untaken" if each.code in UNTAKEN else "fresh"
+        yield poor("dead", Verdict.WARNING, f"dead.{whose}", who=who, **facts)
     if not found:
         yield good("dead")

@@ -111,6 +111,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "`govbus dead list` names them; call {who} and tell the reason",
         "`govbus dead list` 可列出；请联系 {who} 并告知原因",
     ),
+    "check.dead.untaken": (
+        "{count} of {who} that were not taken in the last 24 hours, the newest at {newest}: {reason}",
+        "近 24 小时内来自 {who}、未被接收的 {count} 份，最新一份 {newest}：{reason}",
+    ),
+    "check.dead.untaken.next": (
+        "the log of whoever could not take them says why: call there; `govbus dead list` names them",
+        "原因见无法接收一方的日志，请与其联系；`govbus dead list` 可列出",
+    ),
+    "check.dead.own": (
+        "{count} of {who}'s own documents could not be taken in the last 24 hours, the newest at {newest}: "
+        "{reason}",
+        "近 24 小时内有 {count} 份由 {who} 自身发出的文档无法被接收，最新一份 {newest}：{reason}",
+    ),
+    "check.dead.own.next": (
+        "the log of the daemon that could not take them says why; `govbus dead list` names them, "
+        "`govbus dead requeue` sends one once more, `govbus dead discard` takes it off the list",
+        "原因见无法接收一方的守护进程日志；`govbus dead list` 可列出，`govbus dead requeue` 可重发，"
+        "`govbus dead discard` 可移除",
+    ),
     "check.logins.open": (
         "{who} was put out, and its login at the broker is still open",
         "{who} 已被停用或吊销，但其消息代理登录仍然开放",

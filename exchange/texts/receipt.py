@@ -117,6 +117,43 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "dead.list.help": ("The newest dead letters.", "列出最新死信。"),
     "dead.show.help": ("One dead letter with its whole reason.", "查看一份死信的完整原因。"),
+    "dead.discard.help": (
+        "Take dead letters off the hub's list; who did it and why is entered in the ledger.",
+        "从交换中心的列表中移除死信；操作人与理由记入台账。",
+    ),
+    "dead.discard.all.help": ("All that there are.", "全部死信。"),
+    "dead.requeue.help": (
+        "Send the hub's own receipt or notice once more to whom it was for; it is entered in the ledger.",
+        "将交换中心自身的回执或通知重新发给其接收方；此操作记入台账。",
+    ),
+    "dead.reason.help": ("Why, for whoever reads the ledger.", "理由，供查阅台账者阅读。"),
+    "dead.discarded": (
+        "off the list: {id}  {code}  {sender}; entered in the ledger as done by {by}",
+        "已移除：{id}  {code}  {sender}；已记入台账，操作人 {by}",
+    ),
+    "dead.requeued": (
+        "sent once more by the running hub within seconds: {id}; entered in the ledger as done by {by}",
+        "运行中的交换中心将在数秒内重发：{id}；已记入台账，操作人 {by}",
+    ),
+    "dead.which": ("name letters by their ids, or give --all", "请给出死信标识，或使用 --all"),
+    "dead.only-hub": (
+        "this is for the hub's list; a department's dead letters end by themselves: its application takes "
+        "the message at last, or it was returned to its sender",
+        "此命令用于交换中心；部门的死信会自行了结：业务应用最终接收该报文，或报文已退回发送方",
+    ),
+    "dead.requeue.came": (
+        "it came to the hub, and only whoever sent it can send it again",
+        "它是发给交换中心的，只能由其发送方重发",
+    ),
+    "dead.requeue.segment": (
+        "it is a segment, which the hub asks its sender for by itself",
+        "它是报文段，交换中心会自动请发送方重发",
+    ),
+    "dead.requeue.cut": ("not all of it was kept", "未完整保存"),
+    "dead.requeue.unknown": (
+        "it is neither a receipt nor a notice",
+        "它既不是回执也不是通知",
+    ),
     "dead.none": ("there are none", "没有死信"),
     "dead.thing": ("dead letter", "死信"),
     "dead.field.at": ("at", "时间"),

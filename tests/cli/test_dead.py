@@ -11,7 +11,9 @@ import pytest
 
 from cli.main import main
 from exchange.adapter import Content, Outgoing
+from exchange.codec.receipt_form import NOTICE_OPEN
 from exchange.edge.dead_letters import DeadLetter, DeadLetters
+from exchange.edge.ledger import Ledger
 from exchange.edge.tables import writing
 from exchange.model.instant import milliseconds
 from tests.district import (
@@ -94,6 +96,57 @@ def test_what_an_application_does_not_take_is_listed_with_its_traceback(
     table = dead(district, "list", side=CIVIL)
     assert "ZeroDivisionError: a defect of the adapter" in table
     assert "Traceback" not in table
+
+
+@pytest.fixture
+def parked(district: District) -> list[str]:
+    """Letters on the hub's list: two that came to it, and a notice of its own."""
+    at = milliseconds(now())
+    letters = [
+        DeadLetter("one", at, "hub.routine", FINANCE, "m", "EX-201", "altered", b"<segment"),
+        DeadLetter("two", at, "hub.routine", CIVIL, "n", "EX-201", "altered", b"<segment"),
+        DeadLetter(
+            "own", at, f"to.{CIVIL}.urgent", "hub", "o", "EX-409", "not taken", NOTICE_OPEN + b"</notice>"
+        ),
+    ]
+    with writing(district.engine) as connection:
+        for letter in letters:
+            district.parts.dead.park(connection, letter)
+    return [letter.id for letter in letters]
+
+
+def test_letters_are_taken_off_the_list_by_name_or_all(district: District, parked: list[str]) -> None:
+    done = dead(district, "discard", "one", "--reason", "told them")
+    assert done.startswith(f"off the list: one  EX-201  {FINANCE}")
+    assert {letter["id"] for letter in told(district, "list")} == {"two", "own"}
+    dead(district, "discard", "--all")
+    assert told(district, "list") == []
+    district.number_entries()
+    bodies = [
+        json.loads(one.entry.body) for id_ in ("one", "two") for one in Ledger(district.engine).about(id_)
+    ]
+    assert [(body["done"], body["why"]) for body in bodies] == [("discarded", "told them"), ("discarded", "")]
+
+
+def test_what_the_hub_sent_goes_out_once_more_and_what_came_to_it_does_not(
+    district: District, parked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dead(district, "requeue", "own").startswith("sent once more")
+    assert district.parts.owed.count() == 1
+    assert main(["dead", "requeue", "one", "--config", str(district.hub_config)]) == 1
+    said_ = capsys.readouterr().err
+    assert "EX-412  dead letter one is not sent again" in said_
+    assert f"`govbus dead discard --config {district.hub_config}`" in said_
+
+
+@pytest.mark.parametrize("words", [["discard"], ["discard", "one", "--all"], ["requeue"]])
+def test_which_letters_are_meant_must_be_said(district: District, words: list[str]) -> None:
+    dead(district, *words, code=2)
+
+
+@pytest.mark.parametrize("verb", ["discard", "requeue"])
+def test_a_department_has_no_list_of_its_own_to_take_letters_off(district: District, verb: str) -> None:
+    dead(district, verb, "one", side=FINANCE, code=2)
 
 
 @pytest.mark.parametrize("side", ["hub", FINANCE])

@@ -16,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from cli import context
 from cli import route as route_commands
 from cli.main import main
 from exchange.codec.routing_file import read_table
@@ -193,7 +194,7 @@ def test_the_author_is_whose_process_it_is(
     hub: Hub, monkeypatch: pytest.MonkeyPatch, login: Callable[[], str], author: str
 ) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
-    monkeypatch.setattr(route_commands.getpass, "getuser", login)
+    monkeypatch.setattr(context.getpass, "getuser", login)
     hub.load(TITLES)
     assert hub.run("versions", "--json").document[0]["author"].startswith(author)
 

@@ -135,8 +135,27 @@ def test_a_segment_that_its_message_does_not_have_is_parked_and_asked_for_from_n
     assert len(finance()) == 1
     city.janitor.step()
     city.settle()
-    assert [letter.message_id for letter in city.dead.newest()] == [message_id]
+    (letter,) = city.dead.newest()
+    assert (letter.message_id, letter.code) == (message_id, "EX-411")
     assert finance() == []
+
+
+def test_a_dead_letter_says_that_a_segment_is_asked_for_only_while_it_is(
+    city: City, finance: Callable[[], list[Arrival]]
+) -> None:
+    """Six deaths end the delivery; a segment that was still on its way dies after it is over."""
+    (message_id,) = city.daemons[OFFICE].send(text())
+    for _ in range(janitor.DEATHS_MOST + 1):
+        city.settle()
+        (arrival,) = finance()
+        city.janitor.step()
+    city.node.publish(Parcel(arrival.exchange, KEY, arrival.body, arrival.kind, message_id, arrival.user_id))
+    finance()
+    city.janitor.step()
+    asked, last, late = "its sender is asked for it again", "could not be reached", "nothing is sent again"
+    reasons = [letter.reason for letter in reversed(city.dead.newest())]
+    found = [next(words for words in (asked, last, late) if words in reason) for reason in reasons]
+    assert found == [asked] * janitor.DEATHS_MOST + [last, late]
 
 
 def _taken_away(city: City) -> Parcel:

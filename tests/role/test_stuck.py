@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from exchange.edge.dead_letters import DeadLetter
 from exchange.edge.hub_backlog import Fresh, HubBacklog, WaitingFor
 from exchange.edge.memory import MemoryBroker
+from exchange.edge.tables import writing
 from exchange.errors import BrokerDown
-from exchange.model import topology
+from exchange.model import instant, topology
 from exchange.model.directory import Directory
 from exchange.model.priority import Priority
+from exchange.model.receipt import HUB
 from exchange.role import stuck
 from exchange.role.checkup import Verdict
 from tests.city import FINANCE, OFFICE, City, text
@@ -122,5 +125,37 @@ def test_fresh_dead_letters_are_told_by_sender_with_the_newest_reason(city: City
 
 
 def test_a_sender_that_nobody_knows_is_said_so(city: City) -> None:
-    found = said(stuck.dead([Fresh("", 2, city.clock(), "EX-409", "it fell")]))
+    found = said(stuck.dead([Fresh("", 2, city.clock(), "EX-101", "it fell")]))
     assert found[0][1].startswith("2 of an unknown sender in the last 24 hours")
+
+
+@pytest.mark.parametrize(
+    ("sender", "code", "step"),
+    [
+        (FINANCE, "EX-201", f"call {FINANCE} and tell the reason"),
+        (FINANCE, "EX-410", "the log of whoever could not take them says why"),
+        (HUB, "EX-409", "`govbus dead requeue` sends one once more"),
+    ],
+    ids=["its sender's fault", "its receiver's", "the hub's own"],
+)
+def test_the_next_step_leads_to_whoever_can_do_something(
+    city: City, sender: str, code: str, step: str
+) -> None:
+    (finding,) = stuck.dead([Fresh(sender, 1, city.clock(), code, "it fell")])
+    assert finding.next_step is not None
+    assert step in str(finding.next_step)
+
+
+def test_letters_of_one_sender_are_told_by_what_was_wrong(city: City) -> None:
+    letters = [("a", "EX-201", 1), ("b", "EX-410", 2), ("c", "EX-410", 3)]
+    now_ms = instant.milliseconds(city.clock())
+    with writing(city.hub_store.engine) as connection:
+        for id_, code, age in letters:
+            city.dead.park(
+                connection, DeadLetter(id_, now_ms - age, "q", OFFICE, id_, code, f"because {id_}")
+            )
+    found = HubBacklog(city.hub_store.engine).dead_since(city.clock() - stuck.FRESH)
+    assert [(f.code, f.count, f.reason) for f in found] == [
+        ("EX-410", 2, "because b"),
+        ("EX-201", 1, "because a"),
+    ]

@@ -66,16 +66,32 @@ ROWS: Rows = {
     "EX-409": (
         NO, "EBMS:0004",
         "{who} could not take a document out of {queue}: it was refused, or given back too often",
-        "the log of {who} says why; `govbus dead show` has the document",
+        "the log of whoever could not take it says why; `govbus dead requeue` sends a receipt or notice of "
+        "the hub once more, `govbus dead discard` takes it off the list",
         "{who} 无法接收队列 {queue} 中的一份文档：已被拒绝，或多次退回队列",
-        "原因见 {who} 的日志；`govbus dead show` 可查看该文档",
+        "原因见无法接收一方的日志；交换中心的回执或通知可用 `govbus dead requeue` 重发，"
+        "`govbus dead discard` 可从列表中移除",
     ),
     "EX-410": (
         NO, "EBMS:0005",
-        "{receiver} could not take a segment of it, {times} times so far; it is sent again",
-        "nothing needs to be done; if it goes on, the log of the daemon of {receiver} says why",
-        "{receiver} 无法接收其中一个报文段，已 {times} 次；将重新发送",
-        "无需处理；若持续发生，原因见 {receiver} 守护进程的日志",
+        "{receiver} could not take a segment of it, {times} times so far; its sender is asked for it again",
+        "nothing needs to be done; if it goes on, the log of the daemon that could not take it says why",
+        "{receiver} 无法接收其中一个报文段，已 {times} 次；已请发送方重发",
+        "无需处理；若持续发生，原因见无法接收一方的守护进程日志",
+    ),
+    "EX-411": (
+        NO, "EBMS:0005",
+        "{receiver} could not take a segment of it; its delivery was over already, and nothing is sent again",
+        "nothing needs to be done: `govbus dead discard` takes it off the list",
+        "{receiver} 无法接收其中一个报文段；该投递已办结，不再重发",
+        "无需处理：可用 `govbus dead discard` 从列表中移除",
+    ),
+    "EX-412": (
+        NO, "",
+        "dead letter {found} is not sent again: {reason}",
+        "`govbus dead show` tells what it is; `govbus dead discard` takes it off the list",
+        "死信 {found} 不能重发：{reason}",
+        "`govbus dead show` 可查看内容；`govbus dead discard` 可从列表中移除",
     ),
 }
 # fmt: on

@@ -19,7 +19,7 @@ from exchange.adapter import (
     Part,
     Settled,
 )
-from exchange.converter import Converter, Report
+from exchange.converter import Converter, Report, Spent, fits, format_name
 from exchange.detector import Detected, Detector
 from exchange.errors import Halt, Reject, Retry
 from exchange.model.identity import Address, message_type
@@ -48,5 +48,8 @@ __all__ = [
     "Report",
     "Retry",
     "Settled",
+    "Spent",
+    "fits",
+    "format_name",
     "message_type",
 ]

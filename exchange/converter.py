@@ -28,11 +28,13 @@ class Report:
     What a conversion did.
 
     characters: of text that came through, where it is text;
-    losses: what did not come through, a few words each; none = nothing was lost.
+    losses: what did not come through, a few words each; none = nothing was lost;
+    notes: what else is worth saying. Phrases are said in the language of whoever reads them.
     """
 
     characters: int | None = None
-    losses: tuple[str, ...] = ()
+    losses: tuple[str | Phrase, ...] = ()
+    notes: tuple[str | Phrase, ...] = ()
 
 
 class Spent(Reject):

@@ -135,7 +135,11 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
 
 def _converted(converter: Converter, job: dict[str, Any]) -> dict[str, Any]:
     report = converter.convert(Path(job["source"]), Path(job["target"]))
-    return {"characters": report.characters, "losses": list(report.losses)}
+    return {
+        "characters": report.characters,
+        "losses": [_plain(each) for each in report.losses],
+        "notes": [_plain(each) for each in report.notes],
+    }
 
 
 def _detected(detector: Detector, source: Path) -> dict[str, Any]:

@@ -55,9 +55,10 @@ class Converted:
 
     @property
     def report(self) -> Report:
-        """All steps as one: the characters of the last, the losses of all."""
+        """All steps as one: the characters of the last, the losses and notes of all."""
         characters = self.reports[-1].characters if self.reports else None
-        return Report(characters, tuple(loss for each in self.reports for loss in each.losses))
+        losses = tuple(loss for each in self.reports for loss in each.losses)
+        return Report(characters, losses, tuple(note for each in self.reports for note in each.notes))
 
 
 def installed_converters() -> tuple[Converter, ...]:
@@ -322,8 +323,13 @@ def _report(answer: Mapping[str, Any], converter: Converter, found: str) -> Repo
     if "died" in answer:
         raise _failed(found, wanted, Phrase("conversion.died", {"signal": str(answer["died"])}))
     characters = answer.get("characters")
-    losses = tuple(str(loss)[:LOSS_CHARACTERS] for loss in answer.get("losses", ())[:LOSSES])
-    return Report(characters if isinstance(characters, int) else None, losses)
+    losses, notes = (_lines(answer.get(each)) for each in ("losses", "notes"))
+    return Report(characters if isinstance(characters, int) else None, losses, notes)
+
+
+def _lines(said: object) -> tuple[str | Phrase, ...]:
+    plain = said[:LOSSES] if isinstance(said, list) else []
+    return tuple(_value(each) if isinstance(each, dict) else str(each)[:LOSS_CHARACTERS] for each in plain)
 
 
 def _refusal(answer: Mapping[str, Any]) -> Reject:

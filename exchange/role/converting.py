@@ -20,7 +20,7 @@ from exchange.edge.conversion_process import ConversionProcess, Converted, conve
 from exchange.errors import Retry
 from exchange.model.digest import Digest
 from exchange.role.handover import FilePart
-from exchange.texts import say
+from exchange.texts import Phrase, say
 
 FOLDER = "converted"  # in the message's place, and gone with it
 
@@ -83,8 +83,14 @@ class Converting:
         values = {"name": part.name, "found": part.media_type, "wanted": converted.format}
         line = say(key, self._lang, characters=report.characters, **values)
         if report.losses:
-            line += "; " + say("conversion.report.losses", self._lang, losses=", ".join(report.losses))
+            line += "; " + say("conversion.report.losses", self._lang, losses=self._said(report.losses))
+        if report.notes:
+            line += "; " + self._said(report.notes)
         return " ".join(line.split())
+
+    def _said(self, lines: Sequence[str | Phrase]) -> str:
+        each = (say(it.key, self._lang, **it.values) if isinstance(it, Phrase) else it for it in lines)
+        return ", ".join(each)
 
 
 def _emptied(folder: Path) -> Path:

@@ -78,5 +78,12 @@ ROWS: Rows = {
         "等待业务应用取走及正在到达的数据为 {found} 字节，上限为 {limit}",
         "请用 `govbus adapter check` 查看哪个应用未取走报文；或调大 [stores] spool_bytes",
     ),
+    "EX-511": (
+        AWAY, "",
+        "{program} cannot be started: {reason}",
+        "look at memory, disk and `govbus adapter check`; it is tried again by itself",
+        "无法启动 {program}：{reason}",
+        "请检查内存、磁盘及 `govbus adapter check`；系统会自动重试",
+    ),
 }
 # fmt: on

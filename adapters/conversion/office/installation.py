@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Where LibreOffice is on this machine, and what of it is missing.
+
+Debian's Python alone has the bridge to it; that, the office and its writer are looked for by their
+files, because asking them would mean to start them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from exchange.texts import Phrase
+
+SYSTEM_PYTHON: Final = Path("/usr/bin/python3")
+PROGRAMS: Final = tuple(
+    Path(folder) / "program" for folder in ("/usr/lib/libreoffice", "/usr/lib64/libreoffice")
+)
+BRIDGES: Final = (
+    Path("/usr/lib/python3/dist-packages/uno.py"),
+    Path("/usr/lib64/libreoffice/program/uno.py"),
+)
+BINARY, WRITER = "soffice.bin", "libswlo.so"
+
+
+def program() -> Path | None:
+    """The office's own binary, not the script before it; None: there is none."""
+    return next((place / BINARY for place in PROGRAMS if os.access(place / BINARY, os.X_OK)), None)
+
+
+def trouble() -> Phrase | None:
+    """What is missing for converting documents; None = nothing."""
+    found = program()
+    if found is None or not (found.with_name(WRITER)).exists():
+        return _lacking("LibreOffice Writer", "libreoffice-writer-nogui")
+    if not any(each.exists() for each in BRIDGES) or not SYSTEM_PYTHON.exists():
+        return _lacking("python3-uno", "python3-uno")
+    return None
+
+
+def _lacking(what: str, package: str) -> Phrase:
+    return Phrase("office.lacking", {"what": what, "package": package})

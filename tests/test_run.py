@@ -142,6 +142,19 @@ def test_the_long_tier_sets_up_the_databases_that_it_needs(machine: Machine) -> 
     assert "apt-get install -y --no-install-recommends postgresql mariadb-server" in result.stderr
 
 
+@pytest.mark.parametrize("verb", ["demo", "test", "lint"])
+def test_what_converts_documents_sets_up_the_office(machine: Machine, verb: str) -> None:
+    machine.environment = {"GOVBUS_RABBITMQ_BIN": "/usr/lib/rabbitmq/bin"}
+    machine.apt_get = f"{RECORDS}; exit 100"
+    machine.prepare()
+    knows_no_package = machine.folder / "bin" / "dpkg-query"
+    knows_no_package.write_text("#!/bin/sh\n")
+    knows_no_package.chmod(0o755)
+    result = machine.run(verb)
+    assert result.returncode == 69
+    assert "python3-uno fonts-noto-cjk fonts-liberation" in result.stderr
+
+
 # ---- Debian packages ------------------------------------------------------------------------------
 
 

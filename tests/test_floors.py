@@ -54,14 +54,22 @@ HOMES = {
     ),
     "prometheus_client": ("exchange.edge.metrics",),
     "click": ("cli",),
-    "pypdfium2": ("adapters.conversion.ceb.opening",),
+    "pypdfium2": ("adapters.conversion.ceb.opening", "adapters.conversion.ofd_writing.source"),
+    "pdfminer": ("adapters.conversion.ofd_writing",),
     "asn1crypto": ("adapters.conversion.seals.der",),
     "uno": ("adapters.conversion.office.worker",),  # a script for the system's Python
     "fontTools": (
         "adapters.conversion.ofd.fonts",
         "adapters.conversion.ofd.painting.font_files",
+        "adapters.conversion.ofd_writing.programs",
+        "adapters.conversion.ofd_writing.type1",
     ),
-    "PIL": ("adapters.conversion.ofd.painting.pictures",),
+    "PIL": (
+        "adapters.conversion.ofd.painting.pictures",
+        "adapters.conversion.ofd_writing.images",
+        "adapters.conversion.ofd_writing.source",  # a page as PDFium draws it
+        "adapters.conversion.ofd_writing.converter",  # its parts
+    ),
     "olefile": ("adapters.conversion.detection.compound",),
 }
 

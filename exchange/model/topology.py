@@ -41,7 +41,8 @@ DEAD_DELIVERY_LIMIT = (
 CONNECTIONS = 12  # of one participant: a daemon, its standby and a command line
 CHANNELS = 24
 
-PREFETCH = {Priority.FLASH: 50, Priority.URGENT: 50, Priority.ROUTINE: 50, Priority.BULK: 4}
+# Routine is where streams run: a batch in hand, and the next one on its way while that is worked on.
+PREFETCH = {Priority.FLASH: 50, Priority.URGENT: 50, Priority.ROUTINE: 128, Priority.BULK: 4}
 EXPRESS = (Priority.FLASH, Priority.URGENT)
 FREIGHT = (Priority.ROUTINE, Priority.BULK)
 

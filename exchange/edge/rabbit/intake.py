@@ -28,10 +28,10 @@ from exchange.texts import Phrase
 
 _log = logging.getLogger(__name__)
 
-BATCH_ARRIVALS = 40  # so many, or so many bytes, are a batch worth beginning
+BATCH_ARRIVALS = 64  # so many, or so many bytes, are a batch worth beginning
 BATCH_BYTES = 256 * KIB
-LINGER_SECONDS = 0.004  # that a smaller one waits for more
-STREAM_SECONDS = 0.02  # without anything taken, and the stream has ended
+LINGER_SECONDS = 0.02  # that a smaller one waits for more
+STREAM_SECONDS = 0.1  # without anything taken, and the stream has ended
 HELD_BYTES_MOST = 24 * MIB  # with the role, before no more is read: prefetch counts messages, however large
 STUCK_SECONDS = 1.0  # before a little more is read all the same
 
@@ -107,7 +107,7 @@ class Patience:
     Whether it is worth waiting for more before a batch is begun.
 
     A batch costs its transactions and flushes, however small. While a stream of routine messages runs, a
-    small batch waits a few milliseconds; what comes after a pause, and every other class, never waits.
+    small batch waits a fiftieth of a second; what comes after a pause, and every other class, never waits.
     """
 
     def __init__(self) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from exchange.errors import Reject
+from exchange.model.format import fits, format_name
 from exchange.texts import Phrase
 
 MIB = 1 << 20
@@ -81,36 +82,39 @@ class Converter:
         raise NotImplementedError
 
 
-def format_name(text: str) -> str:
-    """The one spelling of a format: `text/plain;charset=gb18030`, lower case, parameters in order."""
-    media_type, *parameters = (part.strip().lower() for part in text.split(";"))
-    pairs = sorted(_parameter(parameter) for parameter in parameters if parameter)
-    return ";".join((media_type, *pairs))
-
-
-def fits(found: str, wanted: str) -> bool:
-    """
-    Whether the format *found* is one that *wanted* names.
-
-    What *wanted* leaves out is free: `text/plain` is fitted by every character set, `text/*` by
-    every text. A parameter that *wanted* has must be there.
-    """
-    found_type, *found_parameters = format_name(found).split(";")
-    wanted_type, *wanted_parameters = format_name(wanted).split(";")
-    kind, _, subtype = wanted_type.partition("/")
-    same = wanted_type in (found_type, "*/*") or (subtype == "*" and found_type.startswith(f"{kind}/"))
-    return same and set(wanted_parameters) <= set(found_parameters)
-
-
-def plan(from_format: str, wanted: Sequence[str], converters: Iterable[Converter]) -> tuple[Converter, ...]:
+def plan(
+    from_format: str,
+    wanted: Sequence[str],
+    converters: Iterable[Converter],
+    *,
+    allow_lossy: bool = False,
+) -> tuple[Converter, ...]:
     """
     The cheapest row of *converters* that ends in one of the *wanted* formats; among equals the shortest.
 
     Nothing is to be done, and the row is empty, where *from_format* fits already.
 
+    Args:
+        allow_lossy: converters that make something like the document may be in the row.
+
     Raises:
-        Reject: EX-310, no way leads there.
+        Reject: EX-310, no way leads there; EX-313, only a lossy one does.
     """
+    known = tuple(converters)
+    exact = [each for each in known if allow_lossy or not each.lossy]
+    way = cheapest(from_format, wanted, exact)
+    if way is not None:
+        return way
+    values = {"found": format_name(from_format), "wanted": ", ".join(map(format_name, wanted))}
+    if cheapest(from_format, wanted, known) is not None:
+        raise Reject("EX-313", **values)
+    raise Reject("EX-310", **values)
+
+
+def cheapest(
+    from_format: str, wanted: Sequence[str], converters: Iterable[Converter]
+) -> tuple[Converter, ...] | None:
+    """As `plan`, of whatever *converters* there are; None: no way leads there."""
     known = tuple(converters)
     order = count()  # so that equals are taken first come, first served, and converters are never compared
     ahead: list[tuple[int, int, int, str, tuple[Converter, ...]]] = [
@@ -129,12 +133,21 @@ def plan(from_format: str, wanted: Sequence[str], converters: Iterable[Converter
                 there = format_name(converter.produces)
                 onward = (cost + converter.cost, steps + 1, next(order), there, (*way, converter))
                 heapq.heappush(ahead, onward)
-    raise Reject("EX-310", found=format_name(from_format), wanted=", ".join(wanted))
+    return None
 
 
-def _parameter(text: str) -> str:
-    name, equals, value = text.partition("=")
-    return name.strip() + equals + value.strip().strip('"')
+def reachable(from_format: str, converters: Iterable[Converter]) -> tuple[str, ...]:
+    """Every format that a file in *from_format* can become, by whatever number of steps."""
+    known = tuple(converters)
+    ahead, been = [format_name(from_format)], set[str]()
+    while ahead:
+        here = ahead.pop()
+        onward = {
+            format_name(each.produces) for each in known if any(fits(here, one) for one in each.accepts)
+        }
+        ahead.extend(onward - been)
+        been |= onward
+    return tuple(sorted(been - {format_name(from_format)}))
 
 
-__all__ = ["Converter", "Report", "Spent", "fits", "format_name", "plan"]
+__all__ = ["Converter", "Report", "Spent", "cheapest", "fits", "format_name", "plan", "reachable"]

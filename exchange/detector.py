@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from exchange.converter import fits, format_name
+from exchange.model.format import fits, format_name
 from exchange.texts import Phrase
 
 UNKNOWN = "application/octet-stream"

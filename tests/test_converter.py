@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange import Converter, Reject
-from exchange.converter import fits, format_name, plan
+from exchange.converter import fits, format_name, plan, reachable
 
 
-def way(accepts: str, produces: str, cost: int = 10) -> Converter:
-    kind: Any = type("Way", (Converter,), {"accepts": (accepts,), "produces": produces, "cost": cost})
+def way(accepts: str, produces: str, cost: int = 10, *, lossy: bool = False) -> Converter:
+    facts = {"accepts": (accepts,), "produces": produces, "cost": cost, "lossy": lossy}
+    kind: Any = type("Way", (Converter,), facts)
     made: Converter = kind()
     return made
 
@@ -84,6 +85,30 @@ def test_an_accepted_parameter_is_what_leads_on() -> None:
     utf8 = way("text/plain;charset=gbk", "text/plain;charset=utf-8")
     pdf = way("text/plain;charset=utf-8", "application/pdf")
     assert plan("text/plain;charset=GBK", ["application/pdf"], [pdf, utf8]) == (utf8, pdf)
+
+
+def test_a_lossy_converter_is_taken_only_where_that_is_allowed() -> None:
+    lossy, exact = way("a/a", "c/c", 1, lossy=True), way("a/a", "c/c", 90)
+    assert plan("a/a", ["c/c"], [lossy, exact]) == (exact,)
+    assert plan("a/a", ["c/c"], [lossy, exact], allow_lossy=True) == (lossy,)
+
+
+def test_where_only_a_lossy_way_leads_that_is_said() -> None:
+    with pytest.raises(Reject) as raised:
+        plan("pdf", ["docx"], [way("pdf", "docx", lossy=True)])
+    assert raised.value.code == "EX-313"
+    assert "allow_lossy = true" in raised.value.hint()
+
+
+def test_words_name_formats_everywhere() -> None:
+    edge = way("application/pdf", "application/ofd")
+    assert plan("PDF", ["ofd"], [edge]) == (edge,)
+
+
+def test_what_can_be_reached_is_all_that_a_file_can_become() -> None:
+    edges = [way("a/a", "b/b"), way("b/b", "c/c"), way("c/c", "a/a"), way("x/x", "y/y")]
+    assert reachable("a/a", edges) == ("b/b", "c/c")
+    assert reachable("y/y", edges) == ()
 
 
 formats = st.sampled_from(["a/a", "b/b", "c/c", "d/d"])

@@ -94,6 +94,7 @@ def convert_part(
     folder: Path,
     converters: Sequence[Converter],
     process: ConversionProcess,
+    allow_lossy: bool = False,
 ) -> Converted:
     """
     The file *part* in one of the formats that an application *accepts*, by the cheapest way.
@@ -102,10 +103,10 @@ def convert_part(
         folder: where the result stays, in a folder of its own; the caller removes it.
 
     Raises:
-        Reject: EX-310, no way leads there; EX-311, a step failed; EX-312, a step took too long.
+        Reject: EX-310, EX-313, no way leads there; EX-311, a step failed; EX-312, a step took too long.
         Retry: EX-506, there is no room, or the process cannot be started.
     """
-    way = plan(from_format, accepts, converters)
+    way = plan(from_format, accepts, converters, allow_lossy=allow_lossy)
     if not way:
         return Converted(part, format_name(from_format))
     place = Path(tempfile.mkdtemp(dir=folder, prefix="converted-"))

@@ -20,7 +20,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from exchange.edge.configuration import Source, fill, read
 from exchange.errors import ConfigInvalid, Reject
-from exchange.model.identity import APPLICATION, NAME_LIMIT, participant_id
+from exchange.model.format import is_format
+from exchange.model.identity import APPLICATION, NAME_LIMIT, message_type, participant_id
 from exchange.model.limits import (
     GIB,
     LIMITS,
@@ -301,7 +302,32 @@ class Application:
 
     adapter: str  # its name among the installed adapters
     accepts: tuple[str, ...] = ()  # formats it can read; what arrives in another is converted; none = any
+    accepts_by_type: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # the same, of one message type
+    allow_lossy: bool = False  # a conversion may lose something where no other leads there
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def faults(self) -> Faults:
+        yield from _no_formats("accepts", self.accepts)
+        for name, formats in self.accepts_by_type.items():
+            yield from _no_formats(f"accepts_by_type.{name}", formats)
+            try:
+                message_type(name)
+            except Reject as e:
+                yield f"accepts_by_type.{name}", Phrase(e.code, e.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How documents are converted for applications that do not read what arrives."""
+
+    SUBJECT: ClassVar[str] = "conversion"
+
+    workers: int = 2  # documents at once; each that is warm holds some 200 MB
+
+    def faults(self) -> Faults:
+        yield from _at_least(self, 1, "workers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +340,7 @@ class AdapterSettings:
     stores: Stores = field(default_factory=Stores)
     sending: Sending = field(default_factory=Sending)
     retention: AdapterRetention = field(default_factory=AdapterRetention)
+    conversion: Conversion = field(default_factory=Conversion)
     health: Health = field(default_factory=Health)
     applications: Mapping[str, Application] = field(default_factory=dict)
     file: Path = Path("adapter.toml")
@@ -392,6 +419,12 @@ def _at_least(section: object, least: float, *names: str) -> Faults:
     for name in names:
         if getattr(section, name) < least:
             yield name, Phrase("settings.too-small", {"found": getattr(section, name), "least": least})
+
+
+def _no_formats(key: str, names: tuple[str, ...]) -> Faults:
+    for name in names:
+        if not is_format(name):
+            yield key, Phrase("settings.no-format", {"found": name})
 
 
 def _between(least: float, most: float) -> Phrase:

@@ -18,7 +18,8 @@ from exchange.codec.suite_intl import INTL
 from exchange.edge import anchor_files
 from exchange.edge.allocator import keep_freed_memory
 from exchange.edge.broker import Broker
-from exchange.edge.conversion_process import installed_converters
+from exchange.edge.conversion_pool import ConversionPool
+from exchange.edge.conversion_process import installed_converters, installed_detectors
 from exchange.edge.health import Told, serving
 from exchange.edge.held_directory import HeldDirectory
 from exchange.edge.installed import make_adapter
@@ -122,6 +123,7 @@ class AdapterService:
         self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
         self._anchors_looked = time.monotonic()
         self._troubles: Mapping[str, str] = {}
+        self._pool = ConversionPool(settings.conversion.workers)
         around = surroundings(settings, self.view)
         self._around = around
         self._watch = HeadWatch(SeenHeads(self.stores.engine), around.now_ms)
@@ -141,10 +143,18 @@ class AdapterService:
     def _joined(self, application: str) -> Joined:
         folder = self.stores.folder / ADAPTERS / application
         adapter = make_adapter(self._settings, application, folder)
-        accepts = self._settings.applications[application].accepts
-        if not accepts:
+        wanted = self._settings.applications[application]
+        if not wanted.accepts and not wanted.accepts_by_type:
             return Joined(application, adapter)
-        converting = Converting(accepts, installed_converters(), lang=self._settings.participant.lang)
+        converting = Converting(
+            wanted.accepts,
+            installed_converters(),
+            by_type=wanted.accepts_by_type,
+            allow_lossy=wanted.allow_lossy,
+            detectors=installed_detectors(),
+            pool=self._pool,
+            lang=self._settings.participant.lang,
+        )
         return Joined(application, adapter, converting)
 
     def _take(self, notice: Notice) -> None:
@@ -177,6 +187,7 @@ class AdapterService:
                 self.daemon.stop()
             self.daemon.check_failure()
         finally:
+            self._pool.close()
             self._lock.release()
 
     def stop(self) -> None:

@@ -2,7 +2,8 @@
 """
 Converting: a message's parts become what its receiving application accepts, before it gets them.
 
-Each part takes the cheapest way; one that fits already stays as it is. Handover calls this, and
+What a part is, detectors say by its content; what its sender declared counts only where content
+cannot tell. Each part takes the cheapest way; one that fits already stays as it is. Handover calls this, and
 sends `delivered` only after it has succeeded; what it says about each conversion goes, encrypted,
 to the sender. How a converter runs is the edge's business.
 """
@@ -10,15 +11,20 @@ to the sender. How a converter runs is the edge's business.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
-from exchange.adapter import Part
-from exchange.converter import Converter, fits
+from exchange.adapter import BytesPart, Part
+from exchange.converter import Converter
+from exchange.detector import Detected, Detector, judged
 from exchange.edge import spool
+from exchange.edge.conversion_pool import ConversionPool
 from exchange.edge.conversion_process import ConversionProcess, Converted, convert_part
-from exchange.errors import Retry
+from exchange.errors import Reject, Retry
 from exchange.model.digest import Digest
+from exchange.model.format import fits
 from exchange.role.handover import FilePart
 from exchange.texts import Phrase, say
 
@@ -27,60 +33,94 @@ FOLDER = "converted"  # in the message's place, and gone with it
 
 class Converting:
     """
-    The conversions for one application, one thread's own.
+    The conversions for one application; one call at a time.
 
-    accepts: formats that the application reads; none = any, and nothing is converted.
+    accepts: formats that the application reads; none = any, and nothing is converted;
+    by_type: the same for single message types, which goes before it;
+    detectors: who says what a part is, by its content; none = its sender is believed;
+    pool: whose processes are used; none = one of its own.
     """
 
-    def __init__(self, accepts: Sequence[str], converters: Sequence[Converter], *, lang: str = "en") -> None:
+    def __init__(
+        self,
+        accepts: Sequence[str],
+        converters: Sequence[Converter],
+        *,
+        by_type: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        allow_lossy: bool = False,
+        detectors: Sequence[Detector] = (),
+        pool: ConversionPool | None = None,
+        lang: str = "en",
+    ) -> None:
         self._accepts = accepts
+        self._by_type = by_type
         self._converters = converters
+        self._allow_lossy = allow_lossy
+        self._detectors = detectors
+        self._pool = pool or ConversionPool()
         self._lang = lang
-        self._process = ConversionProcess()
 
-    def __call__(self, parts: Sequence[Part], place: Path) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    def __call__(
+        self, parts: Sequence[Part], place: Path, message_type: str = ""
+    ) -> tuple[tuple[Part, ...], tuple[str, ...]]:
         """
         *parts* as the application accepts them, and a line about each that was converted.
 
         Raises:
-            Reject: EX-310, EX-311, EX-312, about the first part that cannot be had.
-            Retry: EX-506, there is no room.
+            Reject: EX-310, EX-311, EX-312, EX-313, about the first part that cannot be had.
+            Retry: EX-506, there is no room; EX-511, a converter cannot be started.
         """
-        if all(self._fits(part) for part in parts):
+        wanted = self._by_type.get(message_type, self._accepts)
+        if not wanted or (not self._detectors and all(_fits(part.media_type, wanted) for part in parts)):
             return tuple(parts), ()
         folder = _emptied(place / FOLDER)
         done: list[Part] = []
         said: list[str] = []
-        for number, part in enumerate(parts):
-            if self._fits(part):
-                done.append(part)
-            else:
-                converted = self._convert(part, folder, number)
+        with self._pool.process() as process:
+            for number, part in enumerate(parts):
+                path = _path(part, folder / f"part-{number}")
+                found = self._found(part, path, process)
+                form = judged(part.media_type, found, self._knows)
+                if _fits(form, wanted):
+                    done.append(part if _fits(part.media_type, wanted) else _retyped(part, form))
+                    continue
+                if found.trouble is not None:
+                    raise Reject("EX-311", found=form, wanted=", ".join(wanted), reason=found.trouble)
+                converted = self._convert(path, form, wanted, folder, process)
                 done.append(_part(part, converted))
-                said.append(self._line(part, converted))
+                said.append(self._line(part.name, form, converted))
         return tuple(done), tuple(said)
 
     def close(self) -> None:
-        """End the child process; a further call starts another."""
-        self._process.close()
+        """End what is idle; a further call starts it again."""
+        self._pool.close()
 
-    def _fits(self, part: Part) -> bool:
-        return not self._accepts or any(fits(part.media_type, each) for each in self._accepts)
+    @property
+    def _knows(self) -> tuple[str, ...]:
+        return tuple(name for detector in self._detectors for name in detector.knows)
 
-    def _convert(self, part: Part, folder: Path, number: int) -> Converted:
+    def _found(self, part: Part, path: Path, process: ConversionProcess) -> Detected:
+        if not self._detectors:
+            return Detected(part.media_type)
+        return process.detect(self._detectors, path)
+
+    def _convert(
+        self, path: Path, form: str, wanted: Sequence[str], folder: Path, process: ConversionProcess
+    ) -> Converted:
         return convert_part(
-            _path(part, folder / f"part-{number}"),
-            part.media_type,
-            accepts=self._accepts,
+            path,
+            form,
+            accepts=wanted,
             folder=folder,
             converters=self._converters,
-            process=self._process,
+            process=process,
+            allow_lossy=self._allow_lossy,
         )
 
-    def _line(self, part: Part, converted: Converted) -> str:
+    def _line(self, name: str, form: str, converted: Converted) -> str:
         report = converted.report
         key = "conversion.report" if report.characters is None else "conversion.report.text"
-        values = {"name": part.name, "found": part.media_type, "wanted": converted.format}
+        values = {"name": name, "found": form, "wanted": converted.format}
         line = say(key, self._lang, characters=report.characters, **values)
         if report.losses:
             line += "; " + say("conversion.report.losses", self._lang, losses=self._said(report.losses))
@@ -91,6 +131,17 @@ class Converting:
     def _said(self, lines: Sequence[str | Phrase]) -> str:
         each = (say(it.key, self._lang, **it.values) if isinstance(it, Phrase) else it for it in lines)
         return ", ".join(each)
+
+
+def _fits(form: str, wanted: Sequence[str]) -> bool:
+    return any(fits(form, each) for each in wanted)
+
+
+def _retyped(part: Part, form: str) -> Part:
+    """*part*, called what it is and not what its sender thought."""
+    if isinstance(part, FilePart | BytesPart):
+        return replace(part, media_type=form)
+    return part
 
 
 def _emptied(folder: Path) -> Path:

@@ -36,7 +36,7 @@ BATCH_BYTES = 4 * MIB
 TRIES_MOST = 5  # of an adapter that fails with a bug, before the message is returned
 PAUSE_MS = (1_000, 5_000, 30_000, 120_000)  # between those tries
 
-Convert = Callable[[Sequence[Part], Path], tuple[tuple[Part, ...], tuple[str, ...]]]
+Convert = Callable[[Sequence[Part], Path, str], tuple[tuple[Part, ...], tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Handover:
     """
     Hands over to one application.
 
-    convert: turns parts into what the application accepts, in a folder of its own; with reports;
+    convert: turns the parts of a message type into what the application accepts, in a folder of its own;
     envelopes: those that inbound has read, so that they are not read twice.
     """
 
@@ -163,7 +163,8 @@ class Handover:
         parts: tuple[Part, ...] = tuple(self._parts(message))
         reports: tuple[str, ...] = ()
         if self._convert is not None:
-            parts, reports = self._convert(parts, self._inbox.slices.place(message.key))
+            place = self._inbox.slices.place(message.key)
+            parts, reports = self._convert(parts, place, envelope.type)
         delivery = Delivery(
             message_id=envelope.message_id,
             sender=envelope.sender,

@@ -264,4 +264,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "formats that it can read; what arrives in another is converted; none = any",
         "可读取的格式；其他格式先行转换；留空为任意格式",
     ),
+    "settings.application.accepts_by_type": (
+        "the same for single message types, which goes before it: a table of type and formats",
+        "按报文类型分别指定，优先于上一项：类型与格式的对照表",
+    ),
+    "settings.application.allow_lossy": (
+        "whether a conversion may lose something where no other leads to a format that it reads",
+        "没有无损转换途径时，是否允许会丢失内容的转换",
+    ),
+    "settings.conversion": (
+        "How documents are converted for applications that do not read what arrives",
+        "应用不能读取所收格式时的文档转换",
+    ),
+    "settings.conversion.workers": (
+        "documents converted at once, at most; each that is kept warm holds some 200 MB of memory",
+        "同时转换的文档数上限；每个保持就绪的进程约占内存 200 MB",
+    ),
+    "settings.no-format": (
+        "{found} is no format: a media type such as application/pdf, or a word such as pdf, ofd, docx",
+        "{found} 不是格式：应为媒体类型（如 application/pdf）或简称（如 pdf、ofd、docx）",
+    ),
 }

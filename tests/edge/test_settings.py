@@ -54,6 +54,38 @@ def test_an_adapter_needs_an_id_and_a_broker(tmp_path: Path) -> None:
     assert settings.applications["files"].adapter == "directory"
 
 
+def test_an_application_says_what_it_reads_also_by_type(tmp_path: Path) -> None:
+    more = '[applications.archive]\nadapter = "directory"\naccepts = ["pdf"]\nallow_lossy = true\n'
+    by_type = '[applications.archive.accepts_by_type]\n"document.official.v1" = ["ofd", "application/pdf"]\n'
+    archive = adapter(tmp_path, more + by_type).applications["archive"]
+    assert archive.accepts == ("pdf",)
+    assert archive.accepts_by_type == {"document.official.v1": ("ofd", "application/pdf")}
+    assert archive.allow_lossy
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ('accepts = ["pfd"]\n', 13, "pfd is no format"),
+        ('accepts_by_type = { "document.official.v1" = ["pfd"] }\n', 13, "pfd is no format"),
+        ('accepts_by_type = { "official" = ["pdf"] }\n', 13, "document.official.v1"),
+    ],
+)
+def test_what_is_no_format_or_type_is_named_by_line(
+    tmp_path: Path, text: str, line: int, reason: str
+) -> None:
+    with pytest.raises(ConfigInvalid) as raised:
+        adapter(tmp_path, '[applications.archive]\nadapter = "directory"\n' + text)
+    assert raised.value.values["line"] == line
+    assert reason in raised.value.text()
+
+
+def test_conversion_has_at_least_one_worker(tmp_path: Path) -> None:
+    assert adapter(tmp_path).conversion.workers == 2
+    with pytest.raises(ConfigInvalid, match="workers"):
+        adapter(tmp_path, "[conversion]\nworkers = 0\n")
+
+
 def test_limits_can_be_lowered(tmp_path: Path) -> None:
     settings = hub(tmp_path, "[limits]\nexpress_segments = 16\n")
     assert settings.limits.express_segments == 16

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from adapters.conversion.detection import DocumentDetector
 from adapters.conversion.gb18030 import Gb18030ToUtf8
 from exchange import BytesPart, Reject, Retry
+from exchange.edge.conversion_pool import ConversionPool
 from exchange.model.digest import sha256
 from exchange.role.converting import Converting
 from exchange.role.handover import FilePart
+from tests.adapters.conversion import documents as made
 from tests.edge.odd_converters import Upper
 
 GB = "text/plain;charset=gb18030"
@@ -86,3 +89,68 @@ def test_a_place_that_cannot_be_made_means_later(converting: Converting, tmp_pat
     (tmp_path / "place").write_text("in the way")
     with pytest.raises(Retry, match="EX-506"):
         converting((part(b"a", GB),), tmp_path / "place")
+
+
+# ---- what a part is, by its content
+
+
+@pytest.fixture
+def seeing() -> Iterator[Converting]:
+    made = Converting(
+        [UTF, "pdf"],
+        [Gb18030ToUtf8()],
+        by_type={"picture.v1": ["image/png"], "any.v1": []},
+        detectors=[DocumentDetector()],
+    )
+    yield made
+    made.close()
+
+
+def test_a_part_is_what_its_content_is_whatever_was_declared(seeing: Converting, tmp_path: Path) -> None:
+    gb = part("财政局".encode("gb18030"), UTF)
+    pdf = part(made.pdf(), "application/octet-stream", "a.bin")
+    parts, lines = seeing((gb, pdf), tmp_path)
+    assert [p.open().read() for p in parts] == ["财政局".encode(), made.pdf()]
+    assert [p.media_type for p in parts] == [UTF, "application/pdf"]
+    assert lines == (f"通知.txt: {GB} -> {UTF}, 3 characters",)
+
+
+def test_a_part_on_disk_is_called_what_it_is(seeing: Converting, tmp_path: Path) -> None:
+    path = tmp_path / "0"
+    path.write_bytes(made.pdf())
+    on_disk = FilePart("a", "application/msword", "body", path.stat().st_size, sha256(made.pdf()), path)
+    parts, lines = seeing((on_disk,), tmp_path / "place")
+    assert (parts[0].media_type, parts[0].digest, lines) == ("application/pdf", sha256(made.pdf()), ())
+
+
+def test_a_part_that_cannot_be_opened_is_refused_with_the_reason_where_it_must_be_converted(
+    seeing: Converting, tmp_path: Path
+) -> None:
+    locked = part(made.word_97(flags=0x100), "application/msword")
+    with pytest.raises(Reject, match=r"EX-311 .* protected by a password"):
+        seeing((locked,), tmp_path)
+
+
+def test_a_part_that_cannot_be_opened_is_delivered_where_it_need_not_be(
+    seeing: Converting, tmp_path: Path
+) -> None:
+    locked = part(made.pdf(trailer="/Encrypt 4 0 R"), "application/pdf")
+    assert seeing((locked,), tmp_path) == ((locked,), ())
+
+
+def test_a_message_type_may_have_formats_of_its_own(seeing: Converting, tmp_path: Path) -> None:
+    pdf = part(made.pdf(), "application/pdf")
+    assert seeing((pdf,), tmp_path, "document.official.v1") == ((pdf,), ())
+    assert seeing((pdf,), tmp_path, "any.v1") == ((pdf,), ())
+    with pytest.raises(Reject, match="EX-310"):
+        seeing((pdf,), tmp_path, "picture.v1")
+
+
+def test_applications_share_the_processes_of_a_pool(tmp_path: Path) -> None:
+    pool = ConversionPool(1)
+    both = [Converting([UTF], [Gb18030ToUtf8()], pool=pool) for _ in range(2)]
+    for number, converting in enumerate(both):
+        converting((part("文".encode("gb18030"), GB),), tmp_path / str(number))
+    with pool.process() as process:
+        assert process._process is not None
+    pool.close()

@@ -56,5 +56,12 @@ ROWS: Rows = {
         "从 {found} 到 {wanted} 的转换超过 {limit} 秒，已中止",
         "文件可能已损坏：请手工打开并另存后重新发送",
     ),
+    "EX-313": (
+        BAD, "EBMS:0004",
+        "only a conversion that loses something leads from {found} to {wanted}",
+        "let the application accept {found}, or set allow_lossy = true for it",
+        "从 {found} 到 {wanted} 只有会丢失内容的转换途径",
+        "请让应用接受 {found}，或为该应用设置 allow_lossy = true",
+    ),
 }
 # fmt: on

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What formats are called: media types, and the words that people use for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.conversion import formats
+from exchange.model.format import WORDS, fits, format_name, format_word, is_format
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("pdf", "application/pdf"),
+        (" PDF ", "application/pdf"),
+        ("application/pdf", "application/pdf"),
+        ("text", "text/plain;charset=utf-8"),
+        ("csv;charset=gbk", "text/csv;charset=gbk"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_word_is_a_media_type(text: str, name: str) -> None:
+    assert format_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("application/pdf", "pdf"),
+        ("text/plain;charset=utf-8", "text"),
+        ("text/plain;charset=gb18030", "text/plain;charset=gb18030"),
+        ("application/msword;maker=wps", "doc (maker=wps)"),
+        ("application/x-cad", "application/x-cad"),
+    ],
+)
+def test_a_media_type_is_told_by_its_word(name: str, word: str) -> None:
+    assert format_word(name) == word
+
+
+def test_words_fit_what_they_mean() -> None:
+    assert fits("application/msword;maker=wps", "doc")
+    assert fits("ofd", "application/OFD")
+    assert not fits("docx", "doc")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("pdf", True), ("a/b", True), ("a/*", True), ("pfd", False), ("", False), ("a/", False)],
+)
+def test_what_is_no_name_of_a_format_is_told_apart(text: str, is_one: bool) -> None:
+    assert is_format(text) is is_one
+
+
+def test_the_words_and_the_constants_of_the_converters_agree() -> None:
+    constants = {name: value for name, value in vars(formats).items() if name.isupper()}
+    assert {word: WORDS[word] for word in WORDS if word.upper() in constants and word != "text"} == {
+        word: constants[word.upper()] for word in WORDS if word.upper() in constants and word != "text"
+    }
+    assert WORDS["text"] == formats.TEXT_UTF8
+    assert {word.upper() for word in WORDS} <= set(constants)
+    assert all(format_name(value) == value for value in constants.values())

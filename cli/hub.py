@@ -254,6 +254,13 @@ class _Hub:
         finally:
             way.close()
 
+    def processes(self) -> checkup.Findings:
+        way = rabbit(self.settings.broker, "hub check")
+        try:
+            yield from stuck.processes(way.depths, lease.was_held(self.engine, "janitor"), self.now)
+        finally:
+            way.close()
+
     def database(self) -> checkup.Findings:
         entries = Ledger(self.engine).size()
         yield checkup.good("database", version=self.directory.version, entries=entries)
@@ -283,6 +290,7 @@ def _questions(settings: HubSettings) -> list[Question]:
         Question("deliveries", it.deliveries),
         Question("dead", lambda: stuck.dead(it.backlog.dead_since(it.now - stuck.FRESH))),
         Question("topology", lambda: checkup.queues(rabbit(settings.broker, "hub check"), it.directory)),
+        Question("hub", it.processes),
         Question("logins", lambda: checkup.logins(it.admin, it.directory, it.now)),
         Question("broker", lambda: checkup.broker_health(it.admin, it.directory)),
     ]

@@ -316,6 +316,21 @@ def test_what_has_no_other_word_stays_as_it_is() -> None:
 # ---- saying
 
 
+@pytest.mark.parametrize("key", sorted(key for key in TEXTS if key.endswith(".one")))
+def test_what_is_said_of_one_thing_says_the_same_places(key: str) -> None:
+    english, chinese = TEXTS[key]
+    many = TEXTS[key.removesuffix(".one")]
+    assert places(english) <= places(many[0])
+    assert chinese == many[1]
+
+
+def test_of_one_thing_english_speaks_otherwise() -> None:
+    key = "check.queues.good"
+    assert say(key, count=1) == "reachable, 1 message waits in our queues"
+    assert say(key, count=2) == "reachable, 2 messages wait in our queues"
+    assert say(key, "zh", count=1) == say(key, "zh", count=2).replace("2", "1")
+
+
 def test_an_unfilled_place_shows_its_name() -> None:
     assert say("EX-101", "en", what="it") == "it is not well-formed XML: <reason>"
 

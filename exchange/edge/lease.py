@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from exchange.edge.tables import create, insert_if_new, metadata, reading, writing
 from exchange.errors import Retry
+from exchange.model import instant
 
 SECONDS = 10.0  # how long others wait for a holder that has died
 
@@ -132,6 +134,14 @@ class Lease:
 
 _ROW = sa.select(LEASE.c.epoch, LEASE.c.until).where(LEASE.c.name == sa.bindparam("name"))
 _LOCKED = _ROW.with_for_update()
+
+
+def was_held(engine: sa.Engine, name: str) -> datetime | None:
+    """Until when the lease *name* lasts or lasted, long ago where it was given back; None: nobody ever had it."""
+    create_lease(engine)
+    with reading(engine) as connection:
+        row = connection.execute(_ROW, {"name": name}).one_or_none()
+    return None if row is None else instant.from_milliseconds(row.until)
 
 
 def guard(connection: sa.Connection, fence: Fence) -> None:

@@ -45,6 +45,7 @@ DIRECTORY_OLD = timedelta(hours=3)  # the daemon asks every hour
 CLOCK_SKEW = timedelta(minutes=2)
 LEAVING_LATE = timedelta(minutes=5)  # a message that the hub does not have whole
 OWED_LATE = timedelta(minutes=2)  # a receipt that the broker does not have
+SILENT_LATE = timedelta(minutes=2)  # the same, and the hub has said nothing else since
 UNACCEPTED_LATE = timedelta(minutes=10)  # a message that the hub's queue has whole
 UNANSWERED_LATE = timedelta(hours=24)
 REASON_CHARACTERS = 300
@@ -151,11 +152,19 @@ def _without_answer(backlog: Backlog, at: datetime) -> Findings:
     if _late(unaccepted, at, UNACCEPTED_LATE):
         facts = {"count": unaccepted.count, "since": _told(unaccepted)}
         yield poor("outbox", Verdict.BAD, "outbox.unaccepted", **facts)
+    elif _late(unaccepted, at, SILENT_LATE) and not _has_spoken_since(backlog, unaccepted):
+        facts = {"count": unaccepted.count, "since": _told(unaccepted)}
+        yield poor("outbox", Verdict.WARNING, "outbox.silent", **facts)
     if overdue.count:
         yield poor("outbox", Verdict.WARNING, "outbox.overdue", count=overdue.count, since=_told(overdue))
     elif _late(unanswered, at, UNANSWERED_LATE):
         facts = {"count": unanswered.count, "since": _told(unanswered)}
         yield poor("outbox", Verdict.WARNING, "outbox.unanswered", **facts)
+
+
+def _has_spoken_since(backlog: Backlog, waiting: Waiting) -> bool:
+    spoke = backlog.hub_spoke()
+    return spoke is not None and waiting.oldest is not None and spoke > waiting.oldest
 
 
 def receiving(backlog: Backlog, at: datetime) -> Findings:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-`hub check`, continued: who takes part, whom deliveries wait for, and what nobody could take.
+`hub check`, continued: whether a hub runs, who takes part, whom deliveries wait for, what nobody could take.
 
 Owns these questions and what counts as a bad answer; a department that is away is a warning, a
 deadline that passes unanswered is bad. Nothing is changed.
@@ -23,10 +23,29 @@ from exchange.texts import Phrase
 
 FRESH = timedelta(hours=24)  # dead letters younger than this are told
 ANSWER_LATE = timedelta(minutes=10)  # a whole message that a connected daemon has not answered
-UNTAKEN = frozenset(
-    {"EX-407", "EX-409", "EX-410", "EX-411"}
-)  # nothing is wrong with what was not taken
+UNTAKEN = frozenset({"EX-407", "EX-409", "EX-410", "EX-411"})  # nothing is wrong with what was not taken
 Depths = Callable[[list[str]], Mapping[str, Depth]]
+
+
+def processes(depths: Depths, leased_until: datetime | None, at: datetime) -> Findings:
+    """
+    Whether a hub runs: its workers take from its queues.
+
+    leased_until: of the lease that a running hub keeps; None where none ever ran, which is no fault.
+    """
+    found = depths([topology.hub_queue(priority) for priority in Priority])
+    untaken = [name for name, depth in found.items() if depth.consumers == 0]
+    waiting = sum(found[name].messages for name in untaken)
+    if not untaken:
+        yield good("hub", consumers=min((depth.consumers for depth in found.values()), default=0))
+    elif leased_until is not None and leased_until > at:
+        yield poor("hub", Verdict.WARNING, "hub.starting", count=waiting)
+    elif len(untaken) < len(found):
+        yield poor("hub", Verdict.BAD, "hub.partly", count=waiting, names=", ".join(untaken))
+    elif waiting or leased_until is not None:
+        yield poor("hub", Verdict.BAD, "hub.stopped", count=waiting)
+    else:
+        yield poor("hub", Verdict.WARNING, "hub.never")
 
 
 def participants(directory: Directory) -> Findings:

@@ -72,11 +72,14 @@ def say(key: str, lang: str = "en", /, **values: object) -> str:
     """
     The sentence named *key* in *lang*, its places filled from *values*.
 
-    A place without a value shows as its name in angle brackets: a sentence about an error must
-    never become an error of its own. Values may come off the wire: characters that would move a
-    terminal's cursor or turn its text round show as their code.
+    Of one thing it is `KEY.one` that is said, where there is such a sentence. A place without a value
+    shows as its name in angle brackets: a sentence about an error must never become an error of its own.
+    Values may come off the wire: characters that would move a terminal's cursor or turn its text round
+    show as their code.
     """
     said = {name: _said(name, value, lang) for name, value in values.items()}
+    if f"{key}.one" in TEXTS and 1 in map(values.get, _COUNTS):
+        key = f"{key}.one"
     sentence = TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(said))
     return _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", sentence)
 
@@ -93,6 +96,7 @@ def _said(name: str, value: object, lang: str) -> object:
     return in_chinese(value) if lang == "zh" and name in _OURS and isinstance(value, str) else value
 
 
+_COUNTS = ("count", "rules", "consumers")  # places that say how many of what the sentence is about
 _OURS = frozenset({"what", "who", "found", "wanted", "limit", "reason"})  # places that the floors below fill
 
 # Control characters but tab and line feed, and the bidirectional overrides.

@@ -165,6 +165,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "meanwhile",
         "请交换中心管理员执行 `govbus hub check`：交换中心可能未运行；在此期间报文不会丢失",
     ),
+    "check.outbox.silent": (
+        "the hub has given no sign since {since}, when the oldest of {count} messages left for it",
+        "自 {since} 以来交换中心没有任何回应，有 {count} 个报文在等待",
+    ),
+    "check.outbox.silent.next": (
+        "wait a little; if it stays so, tell the hub's operator: the hub may not be running. Nothing is lost "
+        "meanwhile",
+        "请稍候；若持续如此请通知交换中心管理员：交换中心可能未运行。在此期间报文不会丢失",
+    ),
     "check.outbox.overdue": (
         "{count} messages are past their deadline without a final answer, the first since {since}",
         "{count} 个报文超过有效期仍无最终答复，最早的自 {since} 逾期",

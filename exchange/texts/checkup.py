@@ -24,6 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.name.broker": ("broker", "消息代理"),
     "check.name.participants": ("participants", "参与方"),
     "check.name.deliveries": ("deliveries", "投递"),
+    "check.name.hub": ("hub", "交换中心"),
     "check.name.dead": ("dead letters", "死信"),
     # ---- good
     "check.database.good": (
@@ -54,9 +55,47 @@ TEXTS: dict[str, tuple[str, str]] = {
         "如属有意停用则无需处理；`govbus participant resume {who}` 可恢复",
     ),
     "check.deliveries.good": ("{count} on their way, none waits for long", "在途 {count} 个，无长时间等待"),
+    "check.hub.good": (
+        "runs: {consumers} workers take from each of its queues",
+        "运行中：每个队列有 {consumers} 个工作进程接收",
+    ),
     "check.dead.good": ("none in the last 24 hours", "近 24 小时内没有"),
     "check.dead.nobody": ("an unknown sender", "未知发送方"),
     # ---- bad, or soon
+    "check.hub.never": (
+        "no hub has run here yet: nothing is taken from its queues",
+        "交换中心尚未运行过：无人从其队列接收",
+    ),
+    "check.hub.never.next": (
+        "`govbus hub run` starts it; as a service, `systemctl start govbus-hub`",
+        "请用 `govbus hub run` 启动；作为服务请用 `systemctl start govbus-hub`",
+    ),
+    "check.hub.stopped": (
+        "no hub runs: nobody takes from its queues, {count} documents wait there",
+        "交换中心未运行：无人从其队列接收，其中有 {count} 份文档等待",
+    ),
+    "check.hub.stopped.next": (
+        "start it: `systemctl start govbus-hub`, or `govbus hub run`; nothing is lost meanwhile. If it ends "
+        "again, its log says why",
+        "请启动：`systemctl start govbus-hub` 或 `govbus hub run`；在此期间不会丢失。"
+        "如再次退出，原因见其日志",
+    ),
+    "check.hub.starting": (
+        "a hub starts or has just ended: nobody takes from its queues yet, {count} documents wait there",
+        "交换中心正在启动或刚刚退出：暂无人从其队列接收，其中有 {count} 份文档等待",
+    ),
+    "check.hub.starting.next": (
+        "ask again in ten seconds; its log says `ready` once its workers take",
+        "请十秒后再查；工作进程开始接收后，其日志会显示 `ready`",
+    ),
+    "check.hub.partly": (
+        "nobody takes from {names}, where {count} documents wait",
+        "无人从 {names} 接收，其中有 {count} 份文档等待",
+    ),
+    "check.hub.partly.next": (
+        "look into the hub's log; restart it if it says nothing",
+        "请查看交换中心日志；若无异常记录请重启",
+    ),
     "check.deliveries.overdue": (
         "{overdue} of {count} deliveries to {who} are past their deadline and not answered; waiting since "
         "{since}",

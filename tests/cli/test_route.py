@@ -168,7 +168,7 @@ def test_versions_tell_who_did_what(hub: Hub, monkeypatch: pytest.MonkeyPatch) -
     hub.load(TITLES)
     hub.run("import", hub.table(OPEN), "--author", "li.na", "--comment", "quarterly review")
     assert hub.run("rollback", "1").out.startswith(
-        "version 3 is in force, 1 rules: 1 added, 1 removed, 0 changed"
+        "version 3 is in force, 1 rule: 1 added, 1 removed, 0 changed"
     )
     answer = hub.run("versions")
     assert re.split(r"\s{2,}", answer.out.splitlines()[0]) == [

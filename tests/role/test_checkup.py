@@ -121,7 +121,7 @@ def test_suspended_participants_are_not_reminded(town: Town, hub: Party, finance
 def test_a_stale_revocation_list_is_bad(town: Town) -> None:
     lists = town.authority.revocation_list({}, at=NOON)
     anchors = Anchors.of([town.authority.certificate], lists)
-    assert said(checkup.revocation_lists(anchors, NOON)) == [(Verdict.GOOD, "1 lists, none is stale")]
+    assert said(checkup.revocation_lists(anchors, NOON)) == [(Verdict.GOOD, "1 list, which is not stale")]
     ((verdict, text),) = said(checkup.revocation_lists(anchors, NOON + timedelta(days=31)))
     assert (verdict, "was due on 2026-12-21" in text) == (Verdict.BAD, True)
 

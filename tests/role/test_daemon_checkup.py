@@ -201,7 +201,7 @@ def test_an_outbox_that_does_not_empty_is_bad_after_a_while(city: City) -> None:
     assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD
     city.clock.pass_(301)
     verdict, sentence = only(ask.sending(backlog(city), city.clock()))
-    assert (verdict, sentence.startswith("1 messages have not reached the hub")) == (BAD, True)
+    assert (verdict, sentence.startswith("1 message has not reached the hub")) == (BAD, True)
 
 
 def test_a_held_receiver_is_named(city: City) -> None:
@@ -218,7 +218,7 @@ def test_a_receiver_that_does_not_answer_is_told_after_a_day(city: City) -> None
     city.settle()
     city.clock.pass_(86_401)
     _, (verdict, sentence) = said(ask.sending(backlog(city), city.clock()))
-    assert (verdict, "not answered by their receivers" in sentence) == (WARNING, True)
+    assert (verdict, "not answered by its receivers" in sentence) == (WARNING, True)
 
 
 def test_what_the_hub_has_and_does_not_accept_is_bad_after_a_while(city: City) -> None:
@@ -229,12 +229,27 @@ def test_what_the_hub_has_and_does_not_accept_is_bad_after_a_while(city: City) -
         connection.execute(outgoing.update().values(stage="sent", outcome="open"))
         connection.execute(outgoing_delivery.update().values(state="queued"))
     assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD
-    city.clock.pass_(601)
+    city.clock.pass_(121)
+    assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD  # the hub has spoken since
+    city.clock.pass_(480)
     _, (verdict, sentence) = said(ask.sending(backlog(city), city.clock()))
-    assert (verdict, sentence.startswith("the hub has neither accepted nor refused 1 messages")) == (
+    assert (verdict, sentence.startswith("the hub has neither accepted nor refused 1 message ")) == (
         BAD,
         True,
     )
+
+
+def test_a_hub_that_gives_no_sign_is_told_before_long(city: City) -> None:
+    city.kill_worker()
+    city.daemons[CITY_OFFICE].send(text())
+    city.settle()
+    assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD
+    city.clock.pass_(121)
+    _, (verdict, sentence) = said(ask.sending(backlog(city), city.clock()))
+    assert (verdict, sentence.startswith("the hub has given no sign since 2026-")) == (WARNING, True)
+    city.start_worker()
+    city.settle()
+    assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD
 
 
 def test_a_deadline_that_passes_without_an_answer_is_a_warning(city: City) -> None:
@@ -244,7 +259,7 @@ def test_a_deadline_that_passes_without_an_answer_is_a_warning(city: City) -> No
     assert only(ask.sending(backlog(city), city.clock()))[0] is GOOD
     city.clock.pass_(301)
     _, (verdict, sentence) = said(ask.sending(backlog(city), city.clock()))
-    assert (verdict, sentence.startswith("1 messages are past their deadline")) == (WARNING, True)
+    assert (verdict, sentence.startswith("1 message is past its deadline")) == (WARNING, True)
 
 
 def test_an_application_that_does_not_take_is_told_with_its_reason(city: City) -> None:
@@ -273,7 +288,7 @@ def test_receipts_that_do_not_leave_are_bad(city: City) -> None:
     assert only(ask.receiving(backlog(city, CITY_FINANCE), city.clock()))[0] is GOOD
     city.clock.pass_(121)
     verdict, sentence = only(ask.receiving(backlog(city, CITY_FINANCE), city.clock()))
-    assert (verdict, sentence.startswith("1 receipts of ours have not reached the broker")) == (BAD, True)
+    assert (verdict, sentence.startswith("1 receipt of ours has not reached the broker")) == (BAD, True)
 
 
 def test_a_directory_without_a_hub_key_counts_as_ended(town: Town, finance: Party, view: Directory) -> None:

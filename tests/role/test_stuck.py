@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from exchange.model.priority import Priority
 from exchange.model.receipt import HUB
 from exchange.role import stuck
 from exchange.role.checkup import Verdict
-from tests.city import FINANCE, OFFICE, City, text
+from tests.city import FINANCE, OFFICE, START, City, text
 from tests.role.test_checkup import said
 
 GOOD, WARNING, BAD = Verdict.GOOD, Verdict.WARNING, Verdict.BAD
@@ -37,6 +37,50 @@ def directory(city: City) -> Directory:
 def waiting(city: City) -> list[tuple[Verdict, str]]:
     found = HubBacklog(city.hub_store.engine).waiting()
     return said(stuck.deliveries(found, MemoryBroker(city.node).depths, directory(city), city.clock()))
+
+
+def process(city: City, leased_until: datetime | None) -> tuple[Verdict, str]:
+    (found,) = said(stuck.processes(MemoryBroker(city.node).depths, leased_until, city.clock()))
+    return found
+
+
+def test_a_hub_whose_workers_take_from_its_queues_runs(city: City) -> None:
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    assert process(city, START) == (GOOD, "runs: 1 worker takes from each of its queues")
+
+
+def test_a_hub_that_was_never_run_is_only_a_warning(city: City) -> None:
+    city.kill_worker()
+    assert process(city, None) == (WARNING, "no hub has run here yet: nothing is taken from its queues")
+
+
+def test_a_hub_that_ran_and_does_not_is_bad(city: City) -> None:
+    city.kill_worker()
+    assert process(city, START - timedelta(minutes=1)) == (
+        BAD,
+        "no hub runs: nobody takes from its queues, 0 documents wait there",
+    )
+
+
+def test_documents_that_wait_for_a_hub_that_does_not_run_are_bad(city: City) -> None:
+    city.kill_worker()
+    city.daemons[OFFICE].send(text(1), text(2))
+    city.settle()
+    assert process(city, None) == (BAD, "no hub runs: nobody takes from its queues, 2 documents wait there")
+
+
+def test_a_hub_that_starts_is_not_called_bad(city: City) -> None:
+    city.kill_worker()
+    verdict, sentence = process(city, city.clock() + timedelta(seconds=5))
+    assert (verdict, sentence.startswith("a hub starts or has just ended")) == (WARNING, True)
+
+
+def test_a_queue_of_the_hub_that_nobody_takes_from_is_named(city: City) -> None:
+    city.workers[0].step()  # it takes up its lanes
+    line = city.node.lines[topology.hub_queue(Priority.BULK)]
+    line.consumers.clear()
+    assert process(city, None) == (BAD, "nobody takes from hub.bulk, where 0 documents wait")
 
 
 def test_nothing_that_waits_is_good(city: City) -> None:
@@ -69,7 +113,7 @@ def test_what_waits_for_a_suspended_participant_is_told(city: City) -> None:
     city.settle()
     city.suspend(FINANCE)
     ((verdict, sentence),) = waiting(city)
-    assert (verdict, f"wait for {FINANCE}, which is suspended" in sentence) == (WARNING, True)
+    assert (verdict, f"waits for {FINANCE}, which is suspended" in sentence) == (WARNING, True)
 
 
 def test_a_deadline_that_passes_unanswered_is_bad(city: City) -> None:

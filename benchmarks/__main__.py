@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Run the benchmarks: `python -m benchmarks [--quick] [--json FILE] [--only a,b,…]`.
+Run the benchmarks: `python -m benchmarks [--quick] [--json FILE] [--only a,b,… | --conversion]`.
 
 Exit code 0 when everything asked for was measured, 1 when a scenario failed: its reason is printed and
 its figures are missing, never guessed. An aim that is not met is a finding, not a failure.
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.outcome import Outcome
-from benchmarks.scenarios import SCENARIOS
+from benchmarks.scenarios import CONVERSION, SCENARIOS, USUAL
 from benchmarks.setting import Setting
 
 REPEATS, QUICK_REPEATS = 3, 2
@@ -72,7 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write one JSON document")
     parser.add_argument(
-        "--only", type=_letters, default=list(SCENARIOS), metavar=letters, help="these scenarios alone"
+        "--only", type=_letters, default=list(USUAL), metavar=letters, help="these scenarios alone"
+    )
+    parser.add_argument(
+        "--conversion",
+        dest="only",
+        action="store_const",
+        const=[CONVERSION],
+        help="document conversions alone",
     )
     parser.add_argument(
         "--repeats", type=_at_least_one, metavar="N", help=f"default {REPEATS}, {QUICK_REPEATS} with --quick"

@@ -44,6 +44,10 @@ AIMS: Mapping[str, Aim] = {
     "ledger_append_us_1m": Aim("µs a ledger append at 1,000,000 entries"),
     "peak_rss_mb": Aim("MiB, the largest of our processes, 1,000 rules", most=150),
     "rss_mb_1m_rules": Aim("MiB of a process that holds 1,000,000 rules", most=200),
+    "docx_to_pdf_warm_s": Aim("s a document, Word to PDF by a warm office", most=0.6),
+    "pdf_to_ofd_s_a_page": Aim("s a page, PDF to OFD", most=0.3),
+    "ofd_to_pdf_s_a_page": Aim("s a page, OFD to PDF"),
+    "documents_a_second_4_workers": Aim("documents a second, Word to PDF by four offices", least=3),
 }
 
 

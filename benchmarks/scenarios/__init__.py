@@ -32,4 +32,7 @@ SCENARIOS = {
     "c": Scenario("latency of flash messages, idle and under bulk", "latency"),
     "d": Scenario("route lookup", "routes"),
     "e": Scenario("ledger append and proof", "ledger"),
+    "f": Scenario("document conversions, which need the office", "conversion"),
 }
+CONVERSION = "f"
+USUAL = tuple(letter for letter in SCENARIOS if letter != CONVERSION)

@@ -16,6 +16,7 @@ from exchange.edge import spool
 from exchange.edge.anchors import Anchors, read_certificate
 from exchange.edge.backlog import Backlog, Waiting
 from exchange.edge.broker import Broker
+from exchange.edge.conversion_process import known_converters
 from exchange.edge.installed import adapter_faults
 from exchange.edge.keystore import load_identity
 from exchange.edge.seen_heads import SeenHeads
@@ -38,6 +39,7 @@ from exchange.role.checkup import (
     poor,
     revocation_lists,
 )
+from exchange.role.conversion_checkup import conversion
 from exchange.role.stores import Stores
 from exchange.texts import Phrase
 
@@ -262,6 +264,7 @@ class Department:
             Question("clock", lambda: clock(self.trust().directory, self.backlog.hub_spoke(), now)),
             Question("ledger", lambda: ledger_head(self.heads)),
             Question("applications", lambda: applications(faults, count)),
+            Question("conversion", lambda: conversion(self.settings.applications.values(), known_converters)),
             Question("disk", lambda: disk(self.free_bytes(), limit)),
             Question("daemon", lambda: process(self.pid(), self.troubles())),
             Question("outbox", lambda: sending(self.backlog, now)),

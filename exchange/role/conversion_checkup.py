@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+`adapter check`, of conversions: which converters work on this machine, and what the others lack.
+
+A converter that lacks something is absent from every search: a message that would need it is
+returned. That is worth a warning where an application says which formats it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from exchange.converter import Converter
+from exchange.edge.settings import Application
+from exchange.role.checkup import Finding, Findings, Verdict, good, poor
+from exchange.texts import Phrase
+
+NAME = "conversion"
+
+
+def conversion(applications: Iterable[Application], known: Callable[[], Sequence[Converter]]) -> Findings:
+    """Whether what converts documents for *applications* is there."""
+    if not any(each.accepts or each.accepts_by_type for each in applications):
+        yield Finding(NAME, Verdict.GOOD, Phrase("check.conversion.unused"))
+        return
+    converters = known()
+    troubles = {str(trouble): trouble for each in converters if (trouble := each.trouble()) is not None}
+    for trouble in troubles.values():
+        yield poor(NAME, Verdict.WARNING, "conversion.lacking", reason=trouble)
+    if not troubles:
+        yield good(NAME, count=len(converters))

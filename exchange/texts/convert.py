@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `govbus convert` says, and `govbus adapter check` of conversions."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "convert.help": (
+        "Convert FILE as it would be converted for an application: what it is, is judged by its content; the "
+        "cheapest way is taken.",
+        "按接收应用的方式转换 FILE：格式由内容判定，取代价最小的途径。",
+    ),
+    "convert.to.help": (
+        "What it is to become: a word such as pdf, ofd, docx, wps, or a media type.",
+        "目标格式：简称（如 pdf、ofd、docx、wps）或媒体类型。",
+    ),
+    "convert.from.help": (
+        "What it is, where its content cannot tell: csv, or a character set.",
+        "内容无法判定时指定源格式，如 csv 或字符集。",
+    ),
+    "convert.out.help": ("The file to write; one that is there is replaced.", "输出文件；已存在则替换。"),
+    "convert.explain.help": (
+        "Say what the file is and which way it would go; write nothing.",
+        "只说明文件格式及转换途径，不写文件。",
+    ),
+    "convert.allow-lossy.help": (
+        "Take a way that loses something where no other leads there.",
+        "没有无损途径时，允许会丢失内容的转换。",
+    ),
+    "convert.out.missing": ("--out is needed, or --explain", "需要 --out 或 --explain"),
+    "convert.format.unknown": (
+        "{found} is no format: a media type such as application/pdf, or a word such as pdf, ofd, docx",
+        "{found} 不是格式：应为媒体类型（如 application/pdf）或简称（如 pdf、ofd、docx）",
+    ),
+    "convert.found": ("{file} is {format}", "{file} 的格式为 {format}"),
+    "convert.note": ("note: {note}", "说明：{note}"),
+    "convert.trouble": ("it cannot be converted: {reason}", "无法转换：{reason}"),
+    "convert.nothing": ("it is {wanted} already: nothing is to be done", "已是 {wanted}，无需转换"),
+    "convert.step": (
+        "{number}. {found} -> {wanted} by {converter}, cost {cost}",
+        "{number}. {found} -> {wanted}，由 {converter} 转换，代价 {cost}",
+    ),
+    "convert.step.lossy": (
+        "{number}. {found} -> {wanted} by {converter}, cost {cost}, loses something",
+        "{number}. {found} -> {wanted}，由 {converter} 转换，代价 {cost}，会丢失内容",
+    ),
+    "convert.no-way": ("no way leads to {wanted}", "没有到 {wanted} 的转换途径"),
+    "convert.only-lossy": (
+        "only a way that loses something leads to {wanted}: --allow-lossy takes it",
+        "只有会丢失内容的途径可到 {wanted}：可用 --allow-lossy",
+    ),
+    "convert.reachable": ("it can become: {formats}", "可转换为：{formats}"),
+    "convert.reachable.none": ("it can become nothing else", "不能转换为其他格式"),
+    "convert.lacking": ("{converter} would lead there: {reason}", "{converter} 可提供途径：{reason}"),
+    "convert.done": ("{out}: {format}", "{out}：{format}"),
+    "convert.done.text": (
+        "{out}: {format}, {characters} characters",
+        "{out}：{format}，共 {characters} 个字符",
+    ),
+    "convert.lost": ("lost: {loss}", "未能保留：{loss}"),
+    "check.name.conversion": ("conversion", "格式转换"),
+    "check.conversion.unused": ("no application asks for conversion", "没有应用需要格式转换"),
+    "check.conversion.good": ("{count} converters work", "{count} 个转换器可用"),
+    "check.conversion.lacking": ("{reason}", "{reason}"),
+    "check.conversion.lacking.next": (
+        "install it, then start the daemon again; until then messages that need it are returned (EX-310)",
+        "请安装后重启守护进程；在此之前，需要它的报文将被退回（EX-310）",
+    ),
+}

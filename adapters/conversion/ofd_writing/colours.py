@@ -63,11 +63,26 @@ def _rgb(values: Sequence[float]) -> Rgb:
     return _byte(values[0]), _byte(values[1]), _byte(values[2])
 
 
+# What four inks leave of white, as a polynomial of the second degree: of each ink, then of each pair of
+# inks in `_PAIRS`. Fitted to what PDFium shows of 3,645 mixtures; off by 5 of 255 on average.
+_PAIRS: Final = ((0, 0), (0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3))
+_LEFT: Final = (
+    (-1.077, -0.007, 0.01, -0.742, -0.023, 0.232, 0.054, 0.817, -0.002, -0.01, -0.097, 0.004, -0.043, -0.094),
+    (-0.312, -0.767, -0.084, -0.742, 0.034, 0.24, 0.028, 0.12, -0.058, 0.071, 0.547, 0.015, 0.026, -0.087),
+    (-0.05, -0.439, -0.772, -0.714, 0.004, 0.027, 0.12, -0.008, 0.046, 0.255, 0.197, 0.001, 0.478, -0.09),
+)
+
+
 def cmyk_rgb(values: Sequence[float]) -> Rgb:
-    """Four inks as they look on coated paper, roughly."""
-    cyan, magenta, yellow, black = (min(1.0, max(0.0, value)) for value in values[:4])
-    light = 1.0 - black
-    return _byte((1 - cyan) * light), _byte((1 - magenta) * light), _byte((1 - yellow) * light)
+    """Four inks as they look on coated paper, nearly; black ink alone is a gray, so that text is black."""
+    inks = [min(1.0, max(0.0, value)) for value in values[:4]]
+    if not any(inks[:3]):
+        return _gray([1.0 - inks[3]])
+    terms = [*inks, *(inks[one] * inks[other] for one, other in _PAIRS)]
+    red, green, blue = (
+        _byte(1.0 + sum(weight * term for weight, term in zip(row, terms, strict=True))) for row in _LEFT
+    )
+    return red, green, blue
 
 
 GRAY: Final = Space("Gray", 1, _gray, (0.0,))

@@ -18,7 +18,7 @@ from adapters.conversion.ofd_writing.colours import Rgb
 from adapters.conversion.ofd_writing.fonts import Font, Programs, font
 from adapters.conversion.ofd_writing.images import Picture, picture
 from adapters.conversion.ofd_writing.layers import Layers
-from adapters.conversion.ofd_writing.objects import dictionary, identity
+from adapters.conversion.ofd_writing.objects import dictionary, filters, identity
 from adapters.conversion.ofd_writing.package import Package
 from adapters.conversion.ofd_writing.shelf import Shelf
 
@@ -69,7 +69,7 @@ class Shared:
         if known is None:
             made = picture(found, named, ink)
             if made is None:
-                raise Unsupported("picture")
+                raise Unsupported(f"picture in {', '.join(filters(found)) or 'no coding'}")
             known = self._stored(made)
             if found.objid:
                 self._pictures[key] = known

@@ -8,6 +8,7 @@ Knows codes, glyph names, CIDs and characters; no font program and no page.
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -65,6 +66,33 @@ def characters(glyph: str) -> str:
 def glyph_name(character: str) -> tuple[str, ...]:
     """The names that Standard, MacRoman and WinAnsi know for *character*."""
     return tuple({row[0] for row in ENCODING if characters(row[0]) == character})
+
+
+# Radicals that stand for the character they look like, beside those of U+2F00 that Unicode itself resolves:
+# producers that know a glyph only by its shape write them in its place, and nobody would find the word.
+_RADICALS: Final = dict(
+    zip(
+        "⺟⺠⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "母民虎西见角贝车长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        strict=True,
+    )
+)
+_LIGATURES: Final = {unicodedata.normalize("NFKC", one): one for one in "ﬀﬁﬂﬃﬄ"}
+
+
+def searchable(said: str) -> str:
+    """
+    *said* as people write it: a ligature by its letters, a radical by its character.
+
+    A ligature whose letters are the same cannot be taken apart where each character has one glyph.
+    """
+    if said in _LIGATURES:
+        return _LIGATURES[said] if said.startswith("ff") else said
+    if len(said) != 1:
+        return said
+    if "\u2f00" <= said <= "\u2fd5" or said in "ﬁﬂ":
+        return unicodedata.normalize("NFKC", said)
+    return _RADICALS.get(said, said)
 
 
 def to_unicode(value: object) -> Mapping[int, str]:

@@ -9,15 +9,18 @@ masks as transparency. Pillow is known here and where whole pages are pictured.
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from pdfminer.pdftypes import PDFStream
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
-from adapters.conversion.ofd_writing.colours import GRAY, RGB, Rgb, Space, space
+from adapters.conversion.ofd_writing.colours import GRAY, RGB, Rgb, Space, cmyk_rgb, space
 from adapters.conversion.ofd_writing.objects import (
+    dictionary,
     filters,
     is_jpeg,
     number,
@@ -30,7 +33,7 @@ from adapters.conversion.ofd_writing.objects import (
 
 MOST_PIXELS: Final = 120_000_000  # of one picture; A0 at 300 dpi has 140 million, and is scaled down
 FEW_COLOURS: Final = 4096  # of a picture that is drawn
-_LIKE_TIFF: Final = frozenset({"CCITTFaxDecode", "CCF"})
+_LIKE_FAX: Final = frozenset({"CCITTFaxDecode", "CCF"})
 _OWN_FORMAT: Final = frozenset({"JPXDecode"})
 _UNREADABLE: Final = frozenset({"JBIG2Decode"})
 
@@ -108,7 +111,10 @@ def _image(
         return _of_a_file(unpacked(found), found, colours)
     if colours is None:
         return None, False
-    bits = 1 if last in _LIKE_TIFF else whole(found.get_any(("BitsPerComponent", "BPC")), 8)
+    if last in _LIKE_FAX:
+        faxed = _faxed(found, width, height)
+        return _raw(faxed, colours, 1, (width, height), numbers(found.get_any(("Decode", "D")))), False
+    bits = whole(found.get_any(("BitsPerComponent", "BPC")), 8)
     data = unpacked(found)
     return _raw(
         data, colours, bits, (width, height), numbers(found.get_any(("Decode", "D")))
@@ -134,7 +140,22 @@ def _four_inks(image: Image.Image, decode: Sequence[float]) -> Image.Image:
     # Pillow turns the inks of Adobe's files round already; a Decode that says so again is theirs too.
     flipped = decode[:2] == [1.0, 0.0] and "adobe" not in image.info
     turned = Image.eval(image, lambda level: 255 - level) if flipped else image
-    return turned.convert("RGB")
+    return _of_inks(turned.split())
+
+
+def _of_inks(bands: Sequence[Image.Image]) -> Image.Image:
+    """Four bands of ink in red, green and blue: three by a table, and the black laid over them."""
+    *three, black = bands
+    light = Image.eval(black, lambda level: 255 - level)
+    shown = Image.merge("RGB", three).filter(_inks_table())
+    return ImageChops.multiply(shown, Image.merge("RGB", [light] * 3))
+
+
+@cache
+def _inks_table() -> ImageFilter.Color3DLUT:
+    return ImageFilter.Color3DLUT.generate(
+        17, lambda *inks: tuple(level / 255 for level in cmyk_rgb([*inks, 0.0]))
+    )
 
 
 def _raw(
@@ -155,7 +176,7 @@ def _raw(
         return _looked_up(bands[0], colours, bits, decode)
     if colours.kind == "CMYK":
         straight = [_decoded_band(band, decode[2 * i : 2 * i + 2]) for i, band in enumerate(bands)]
-        return Image.merge("CMYK", straight).convert("RGB")
+        return _of_inks(straight)
     return _pixel_by_pixel(bands, colours, decode)
 
 
@@ -238,6 +259,52 @@ def encoded(image: Image.Image) -> Picture:
     return Picture(out.getvalue(), "jpg")
 
 
+# ---- faxes
+
+
+def _faxed(found: PDFStream, width: int, height: int) -> bytes:
+    """The bits of a picture in CCITT's coding, eight to a byte, as PDF means them."""
+    with Image.open(io.BytesIO(_tiff(found, width, height))) as image:
+        return image.convert("1").tobytes()
+
+
+def _tiff(found: PDFStream, width: int, height: int) -> bytes:
+    """A TIFF file around the coded bits: PDF's parameters are TIFF's under other names."""
+    kinds, packed = found.get_filters(), found.rawdata
+    if len(kinds) != 1 or packed is None or found.decipher is not None:
+        raise ValueError("a fax within another filter")
+    parameters = dictionary(kinds[0][1])
+    scheme, black_is_1 = whole(parameters.get("K")), plain(parameters.get("BlackIs1")) is True
+    columns, aligned = (
+        whole(parameters.get("Columns"), 1728),
+        plain(parameters.get("EncodedByteAlign")) is True,
+    )
+    if columns != width:
+        raise ValueError("a fax of another width")
+    options = (4 if aligned else 0) | (1 if scheme > 0 else 0)
+    tags = [
+        (256, 4, width),
+        (257, 4, height),
+        (258, 3, 1),
+        (259, 3, 4 if scheme < 0 else 3),
+        (262, 3, 1 if black_is_1 else 0),
+        (273, 4, 8),
+        (277, 3, 1),
+        (278, 4, height),
+        (279, 4, len(packed)),
+        (292 if scheme >= 0 else 293, 4, options if scheme >= 0 else 0),
+    ]
+    body = packed + b"\0" * (len(packed) % 2)
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    return (
+        struct.pack("<2sHI", b"II", 42, 8 + len(body))
+        + body
+        + struct.pack("<H", len(tags))
+        + entries
+        + b"\0" * 4
+    )
+
+
 # ---- masks
 
 
@@ -254,7 +321,8 @@ def _one_bit(found: PDFStream, width: int, height: int) -> Image.Image:
     if kinds and kinds[-1] in _UNREADABLE:
         raise ValueError("a mask in JBIG2")
     row = (width + 7) // 8
-    data = unpacked(found)[: row * height].ljust(row * height, b"\0")
+    data = _faxed(found, width, height) if kinds and kinds[-1] in _LIKE_FAX else unpacked(found)
+    data = data[: row * height].ljust(row * height, b"\0")
     mask = Image.frombytes("1", (width, height), data).convert("L")
     turned = numbers(found.get_any(("Decode", "D")))[:1] == [1.0]
     return mask if turned else Image.eval(mask, lambda level: 255 - level)

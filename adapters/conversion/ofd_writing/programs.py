@@ -328,6 +328,7 @@ def _written(font: TTFont, characters: Mapping[int, int], glyphs: list[str], lab
     lines = {"sTypoAscender": round(0.88 * em), "sTypoDescender": round(-0.12 * em)}
     building.setupOS2(**lines, usWinAscent=em, usWinDescent=round(0.2 * em), fsType=0)
     building.setupPost(keepGlyphNames=False)
+    font["head"].created = font["head"].modified = _MADE
     out = io.BytesIO()
     font.save(out, reorderTables=False)
     return out.getvalue()

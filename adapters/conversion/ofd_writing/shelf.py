@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
+from adapters.conversion.ofd_writing.encodings import searchable
 from adapters.conversion.ofd_writing.fonts import Font, Look
 from adapters.conversion.ofd_writing.identities import Identities
 from adapters.conversion.ofd_writing.programs import BROKEN, EMPTY, Program
@@ -61,7 +62,7 @@ class Shelf:
         return edition.identity, characters
 
     def _choice(self, key: object, font: Font, glyph: int, said: str) -> tuple[Edition, str]:
-        characters = writable(said)
+        characters = writable(searchable(said))
         if font.program is None:
             if font.drawn is None:
                 self.not_embedded.add(font.look.name)

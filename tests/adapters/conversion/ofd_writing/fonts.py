@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Font programs for tests: what a PDF may embed, from the fonts that reportlab brings along."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+
+import reportlab
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.ttLib import TTFont
+
+_FOLDER = Path(reportlab.__file__).parent / "fonts"
+
+
+@cache
+def truetype() -> bytes:
+    """A whole TrueType font, Bitstream Vera Sans."""
+    return (_FOLDER / "Vera.ttf").read_bytes()
+
+
+@cache
+def type1() -> bytes:
+    """A whole Type 1 font, Dark Garden."""
+    return (_FOLDER / "DarkGardenMK.pfb").read_bytes()
+
+
+@cache
+def bare(*tables: str) -> bytes:
+    """The TrueType font without *tables*, as many producers embed it."""
+    font = TTFont(io.BytesIO(truetype()))
+    for table in tables:
+        del font[table]
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+@cache
+def cff(*names: str) -> bytes:
+    """A bare CFF program with the glyphs *names* of the TrueType font, after .notdef."""
+    source = TTFont(io.BytesIO(truetype()))
+    glyphs = source.getGlyphSet()
+    strings = {}
+    for name in (".notdef", *names):
+        pen = T2CharStringPen(0, glyphs)
+        glyphs[name].draw(pen)
+        strings[name] = pen.getCharString()
+    building = FontBuilder(2048, isTTF=False)
+    building.setupGlyphOrder(list(strings))
+    building.setupCharacterMap({})
+    matrix = {"FontMatrix": [1 / 2048, 0, 0, 1 / 2048, 0, 0]}
+    building.setupCFF("Test", matrix, strings, {})
+    out = io.BytesIO()
+    building.font["CFF "].cff.compile(out, building.font)
+    return out.getvalue()
+
+
+def glyph(name: str) -> int:
+    """The number of a glyph in the TrueType font."""
+    return int(TTFont(io.BytesIO(truetype())).getGlyphID(name))
+
+
+def outline(data: bytes, character: str) -> list[object]:
+    """What a reader draws for *character* with the font file *data*, in shares of the em."""
+    font = TTFont(io.BytesIO(data))
+    em = font["head"].unitsPerEm
+    pen = DecomposingRecordingPen(font.getGlyphSet())
+    font.getGlyphSet()[font.getBestCmap()[ord(character)]].draw(pen)
+    return [
+        (kind, tuple((round(x / em, 3), round(y / em, 3)) for point in points if point for x, y in [point]))
+        for kind, points in pen.value
+    ]
+
+
+def box(data: bytes, character: str) -> tuple[float, float, float, float] | None:
+    """The box around all points of the glyph of *character*; None for one that draws nothing."""
+    points = [point for _, points in outline(data, character) for point in points]  # type: ignore[attr-defined]
+    if not points:
+        return None
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)

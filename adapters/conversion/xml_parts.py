@@ -143,8 +143,12 @@ def _refused(key: str, what: str, **values: object) -> Unreadable:
 
 
 def name_of(element: Element) -> str:
-    """The local name of *element*."""
-    return str(element.tag).rpartition("}")[2]
+    """The local name of *element*; a prefix that nobody declared is none of it."""
+    return _local(str(element.tag))
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2].rpartition(":")[2]
 
 
 def children(element: Element | None, *names: str) -> Iterator[Element]:
@@ -168,12 +172,13 @@ def attribute(element: Element, name: str, default: str = "") -> str:
     """The attribute with the local *name*, whatever namespace it was put into."""
     if (found := element.get(name)) is not None:
         return str(found)
-    return next((str(v) for k, v in element.attrib.items() if str(k).rpartition("}")[2] == name), default)
+    return next((str(v) for k, v in element.attrib.items() if _local(str(k)) == name), default)
 
 
 def descendants(element: Element, *names: str) -> Iterator[Element]:
     """All elements below *element* with one of the local *names*, in the order of the document."""
-    return (each for each in element.iter(*(f"{{*}}{name}" for name in names)) if each is not element)
+    below = (each for each in element.iter(etree.Element) if each is not element)
+    return (each for each in below if name_of(each) in names)
 
 
 def count_elements(root: Element) -> int:

@@ -16,7 +16,7 @@ from adapters.conversion.containers import joined
 from adapters.conversion.ofd.package import Document, Package
 from adapters.conversion.ofd.values import Face, Part
 from adapters.conversion.unreadable import Unreadable
-from adapters.conversion.xml_parts import Element, attribute, child, children, descendants, text_of
+from adapters.conversion.xml_parts import Element, attribute, child, children, descendants, name_of, text_of
 from exchange.texts import Phrase
 
 INHERITED = 16  # drawing parameters in one chain
@@ -119,7 +119,7 @@ def _read(package: Package, name: str, folder: str, document_folder: str) -> Res
 
 def _take(each: Element, found: Resources, package: Package, folders: tuple[str, ...]) -> None:
     identifier = attribute(each, "ID")
-    match str(each.tag).rpartition("}")[2]:
+    match name_of(each):
         case "Font":
             found.fonts[identifier] = _face(each, package, folders)
         case "ColorSpace":

@@ -32,6 +32,7 @@ _SANS = (
     "wqy-microhei",
 )
 _SANS_BOLD = ("NotoSansCJK-Bold", "NotoSansCJKsc-Bold", "SourceHanSansSC-Bold", *_SANS)
+_FAMILY, _FULL_NAME = 1, 4  # identifiers in a name table
 _LAST = ("DejaVuSans", "DejaVuSerif", "LiberationSans-Regular")
 
 # (what the name contains, files best first, whether what follows has serifs). The first that fits counts.
@@ -135,10 +136,10 @@ def opened(path: str) -> Substitute | None:
         data = Path(path).read_bytes()
         face = _simplified(data)
         tables = sfnt.tables(data, face)
-        name = next(
-            (text for key, text in sfnt.names(tables.get("name", memoryview(b""))) if key == 4),
-            Path(path).stem,
-        )
+        named = dict(
+            reversed(list(sfnt.names(tables.get("name", memoryview(b"")))))
+        )  # the first of each counts
+        name = named.get(_FULL_NAME) or named.get(_FAMILY) or Path(path).stem
         stem = Path(path).stem.lower()
         return Substitute(
             path, name, program(data, face), "bold" in stem, "italic" in stem or "oblique" in stem
@@ -150,6 +151,6 @@ def opened(path: str) -> Substitute | None:
 def _simplified(data: bytes) -> int:
     for face in range(sfnt.faces(data)):
         table = sfnt.tables(data, face).get("name", memoryview(b""))
-        if any(key == 4 and re.search(r"\bSC\b|\bCN\b|GB", text) for key, text in sfnt.names(table)):
+        if any(key == _FULL_NAME and re.search(r"\bSC\b|\bCN\b|GB", text) for key, text in sfnt.names(table)):
             return face
     return 0

@@ -12,12 +12,15 @@ from __future__ import annotations
 import io
 import re
 import struct
+from typing import Any, TypeAlias
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.pens.transformPen import TransformPen
 
 from adapters.conversion.ofd.fonts import sfnt
 from adapters.conversion.ofd.fonts.programs import (
+    COMPONENTS,
     DEFECTS,
     CffProgram,
     Defective,
@@ -26,6 +29,9 @@ from adapters.conversion.ofd.fonts.programs import (
     components,
 )
 from adapters.conversion.ofd.painting.pdf_file import Name, PdfFile, Ref, Value
+
+Stack: TypeAlias = tuple[tuple[int, int, int], ...]  # glyphs shown together: each with its place, in units
+Shape: TypeAlias = int | Stack
 
 CODES = 60_000  # of one font; parts of composite glyphs need the rest
 BLANK = -1  # a glyph that shows nothing, for white space that a font lacks
@@ -41,8 +47,8 @@ class PdfFont:
         self._file = file
         self._program = program
         self._label = re.sub(r"[^A-Za-z0-9-]", "", label)[:40] or "Font"
-        self._codes: dict[tuple[int, str], int] = {}
-        self._glyphs: list[int] = [0]  # by code; 0 is .notdef
+        self._codes: dict[tuple[Shape, str], int] = {}
+        self._glyphs: list[Shape] = [0]  # by code; 0 is .notdef
         self._texts: list[str] = [""]
         self._advances: list[float] = [0.0]
 
@@ -51,28 +57,33 @@ class PdfFont:
         """Whether no further code can be given."""
         return len(self._glyphs) >= CODES
 
-    def code(self, glyph: int, text: str) -> int:
-        """The code that shows *glyph* and means *text*."""
+    def code(self, glyph: Shape, text: str) -> int:
+        """The code that shows *glyph*, or a stack of glyphs, and means *text*."""
         key = (glyph, text)
         found = self._codes.get(key)
         if found is None:
             found = self._codes[key] = len(self._glyphs)
             self._glyphs.append(glyph)
             self._texts.append(text)
-            self._advances.append(self._measured(glyph))
+            self._advances.append(width_of(self._program, glyph))
         return found
 
     def advance(self, code: int) -> float:
         """How wide a code is, in em."""
         return self._advances[code]
 
-    def _measured(self, glyph: int) -> float:
-        if glyph == BLANK:
-            return _BLANK_WIDTH
-        try:
-            return self._program.advance(glyph)
-        except Defective:
-            return _BLANK_WIDTH
+    def stacked(self, codes: list[tuple[int, float, float]]) -> int:
+        """
+        The code that shows several codes at once, as far apart as said in em, and means what the first means.
+
+        A document may show one character by several glyphs: only one of them can mean it.
+        """
+        stack: list[tuple[int, int, int]] = []
+        for code, across, up in codes:
+            shape = self._glyphs[code]
+            if isinstance(shape, int) and shape > 0:
+                stack.append((shape, round(across * self._program.units), round(up * self._program.units)))
+        return self.code(tuple(stack), self._texts[codes[0][0]]) if stack else codes[0][0]
 
     # ---- writing
 
@@ -129,6 +140,15 @@ class PdfFont:
         return self._file.add({**head, **program})
 
 
+def width_of(program: Program, shape: Shape) -> float:
+    """How wide a shape is, in em; a stack is as wide as its first glyph."""
+    glyph = shape if isinstance(shape, int) else shape[0][0]
+    try:
+        return program.advance(glyph) if glyph != BLANK else _BLANK_WIDTH
+    except Defective:
+        return _BLANK_WIDTH
+
+
 def to_unicode(texts: list[str]) -> bytes:
     """The CMap from codes to texts; a code without text has none."""
     lines = [f"<{code:04X}> <{_utf16(text)}>" for code, text in enumerate(texts) if code and text]
@@ -158,19 +178,22 @@ def _utf16(text: str) -> str:
 # ---- TrueType
 
 
-def _truetype(program: TrueTypeProgram, glyphs: list[int]) -> bytes:
+def _truetype(program: TrueTypeProgram, glyphs: list[Shape]) -> bytes:
     slots = list(glyphs)
-    places = {glyph: slot for slot, glyph in reversed(list(enumerate(glyphs))) if slot}
+    places = {
+        glyph: slot for slot, glyph in reversed(list(enumerate(glyphs))) if slot and isinstance(glyph, int)
+    }
     shapes: list[bytes] = []
     while len(shapes) < len(slots):  # parts of composite glyphs are added at the end
         glyph = slots[len(shapes)]
-        shown = glyph > 0 or (glyph == 0 and len(shapes) > 0)
-        shapes.append(_renumbered(program.shape(glyph), slots, places) if shown else b"")
+        shape = program.shape(max(0, glyph)) if isinstance(glyph, int) else _composed(glyph)
+        hidden = glyph == BLANK or not shapes
+        shapes.append(b"" if hidden else _renumbered(shape, slots, places))
     offsets, glyf = [0], bytearray()
     for shape in shapes:
         glyf += shape + bytes(-len(shape) % 4)
         offsets.append(len(glyf))
-    widths = [round((program.advance(each) if each >= 0 else _BLANK_WIDTH) * program.units) for each in slots]
+    widths = [round(width_of(program, each) * program.units) for each in slots]
     hmtx = b"".join(
         struct.pack(">Hh", min(width, 0xFFFF), _left(shape))
         for width, shape in zip(widths, shapes, strict=True)
@@ -181,7 +204,7 @@ def _truetype(program: TrueTypeProgram, glyphs: list[int]) -> bytes:
             **tables,
             "head": _head(program),
             "hhea": _hhea(program, len(slots)),
-            "maxp": _patched(program.tables["maxp"], 4, len(slots), size=32),
+            "maxp": _maxp(program, len(slots)),
             "hmtx": hmtx,
             "loca": struct.pack(f">{len(offsets)}L", *offsets),
             "glyf": bytes(glyf) or bytes(4),
@@ -189,7 +212,20 @@ def _truetype(program: TrueTypeProgram, glyphs: list[int]) -> bytes:
     )
 
 
-def _renumbered(shape: bytes, slots: list[int], places: dict[int, int]) -> bytes:
+def _composed(stack: Stack) -> bytes:
+    """A composite glyph; its box is left empty, which no reader minds."""
+    parts = []
+    for index, (glyph, across, up) in enumerate(stack):
+        flags = 0x3 | (0x20 if index + 1 < len(stack) else 0)  # words, which are places; more follow
+        parts.append(struct.pack(">HHhh", flags, glyph, _short(across), _short(up)))
+    return struct.pack(">5h", -1, 0, 0, 0, 0) + b"".join(parts)
+
+
+def _short(value: int) -> int:
+    return max(-0x8000, min(0x7FFF, value))
+
+
+def _renumbered(shape: bytes, slots: list[Shape], places: dict[int, int]) -> bytes:
     parts = components(shape)
     if not parts:
         return shape
@@ -223,16 +259,18 @@ def _hhea(program: TrueTypeProgram, count: int) -> bytes:
     return bytes(hhea)
 
 
-def _patched(table: memoryview, at: int, value: int, *, size: int) -> bytes:
-    changed = bytearray(bytes(table)[:size].ljust(size, b"\0"))
-    struct.pack_into(">H", changed, at, value)
-    return bytes(changed)
+def _maxp(program: TrueTypeProgram, count: int) -> bytes:
+    maxp = bytearray(bytes(program.tables["maxp"])[:32].ljust(32, b"\0"))
+    struct.pack_into(">H", maxp, 4, count)
+    for at, least in ((28, COMPONENTS), (30, 8)):  # parts of composite glyphs, and how deep
+        struct.pack_into(">H", maxp, at, max(least, struct.unpack_from(">H", maxp, at)[0]))
+    return bytes(maxp)
 
 
 # ---- CFF
 
 
-def _cff(program: CffProgram, glyphs: list[int], label: str) -> bytes:
+def _cff(program: CffProgram, glyphs: list[Shape], label: str) -> bytes:
     names = [".notdef", *(f"g{code}" for code in range(1, len(glyphs)))]
     shapes = {name: _shape(program, glyph) for name, glyph in zip(names, glyphs, strict=True)}
     builder = FontBuilder(program.units, isTTF=False)
@@ -244,13 +282,13 @@ def _cff(program: CffProgram, glyphs: list[int], label: str) -> bytes:
     return out.getvalue()
 
 
-def _shape(program: CffProgram, glyph: int) -> object:
-    width = _BLANK_WIDTH * program.units
-    if glyph > 0:
-        try:
-            pen = T2CharStringPen(program.advance(glyph) * program.units, {})
-            program.draw(glyph, pen)
-            return pen.getCharString()
-        except (Defective, *DEFECTS):
-            width = 0.0
-    return T2CharStringPen(width, {}).getCharString()
+def _shape(program: CffProgram, shape: Shape) -> Any:
+    stack = shape if not isinstance(shape, int) else ((shape, 0, 0),) if shape > 0 else ()
+    width = width_of(program, shape) * program.units
+    pen = T2CharStringPen(width, {})
+    try:
+        for glyph, across, up in stack:
+            program.draw(glyph, TransformPen(pen, (1, 0, 0, 1, across, up)))
+        return pen.getCharString()
+    except (Defective, *DEFECTS):  # half a shape is none
+        return T2CharStringPen(width, {}).getCharString()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.conversion.ofd.geometry import Matrix, Point, times, turned
 from adapters.conversion.ofd.painting.canvas import Canvas, matrix_words
@@ -72,6 +72,8 @@ class Lettering:
         canvas.put("BT")
         for run in writing.runs:
             placed = list(self._placed(writing, run))
+            if writing.char_degrees == 0:
+                placed = _stacked(writing, run, placed)
             self.characters += sum(len(glyph.text) for glyph in run.glyphs)
             for line in _lines(placed, together=writing.char_degrees == 0):
                 self._line(canvas, writing, line, mode, pen_width)
@@ -102,6 +104,26 @@ class Lettering:
             canvas.put(number(pen_width), "w")
         canvas.put(matrix_words(_matrix(writing, first)), "Tm")
         canvas.put("[" + _codes(writing, line, font) + "]", "TJ")
+
+
+def _stacked(writing: Writing, run: Run, placed: list[_Set]) -> list[_Set]:
+    """Glyphs that mean nothing by themselves go out with the one whose text they help to show."""
+    if all(glyph.text for glyph in run.glyphs):
+        return placed
+    clusters: list[list[_Set]] = []
+    for glyph, each in zip(run.glyphs, placed, strict=True):
+        if glyph.text or not clusters or clusters[-1][0].shown.font is not each.shown.font:
+            clusters.append([each])
+        else:
+            clusters[-1].append(each)
+    return [_one(writing, cluster) if len(cluster) > 1 else cluster[0] for cluster in clusters]
+
+
+def _one(writing: Writing, cluster: list[_Set]) -> _Set:
+    first = cluster[0]
+    across, up = writing.size * writing.stretch, -writing.size
+    codes = [(each.shown.code, (each.x - first.x) / across, (each.y - first.y) / up) for each in cluster]
+    return replace(first, shown=replace(first.shown, code=first.shown.font.stacked(codes)))
 
 
 def _codes(writing: Writing, line: list[_Set], font: PdfFont) -> str:

@@ -37,7 +37,7 @@ from adapters.conversion.unreadable import Unreadable
 from exchange.texts import Phrase
 
 POINTS = 72 / 25.4  # in a millimetre
-OBJECTS = 1_000_000  # of one page, those of units counted each time they are shown
+OBJECTS = 400_000  # of one page, those of units counted each time they are shown
 MARGIN = 0.5  # millimetres that an object may reach beyond its boundary: writers round
 
 _CAPS = {"Butt": "0", "Round": "1", "Square": "2"}
@@ -102,7 +102,8 @@ class Painter:
         for item in items:
             self._left -= 1
             if self._left < 0:
-                self._losses.add(Phrase("conversion.ofd.too-many-objects", {"limit": OBJECTS}))
+                if self._left == -1:
+                    self._losses.add(Phrase("conversion.ofd.too-many-objects", {"limit": OBJECTS}))
                 return
             with canvas.saved():
                 self._item(canvas, item)

@@ -91,8 +91,7 @@ class Pictures:
                         raise Unreadable(Phrase("conversion.ofd.large-picture", values))
                     return self._pixels(image, data, soft)
             except _DEFECTS as e:
-                values = {"name": picture.name, "reason": str(e)[:80] or type(e).__name__}
-                raise Unreadable(Phrase("conversion.ofd.bad-picture", values)) from e
+                raise _bad(picture, e) from e
 
     # ---- pixels
 
@@ -131,8 +130,7 @@ class Pictures:
                     raise ValueError(f"{image.width}x{image.height}")
                 return image.convert("L")
         except _DEFECTS as e:
-            values = {"name": mask.name, "reason": str(e)[:80] or type(e).__name__}
-            raise Unreadable(Phrase("conversion.ofd.bad-picture", values)) from e
+            raise _bad(mask, e) from e
 
     def _grey(self, image: Image.Image) -> Ref:
         head: dict[str, Value] = {
@@ -175,6 +173,12 @@ class Pictures:
             "Filter": Name("JBIG2Decode"),
         }
         return self._written(width, height, head, body, soft)
+
+
+def _bad(picture: Source, error: Exception) -> Unreadable:
+    said = str(error)
+    reason = type(error).__name__ if "<" in said or not said else said[:80]  # no address of an object
+    return Unreadable(Phrase("conversion.ofd.bad-picture", {"name": picture.name, "reason": reason}))
 
 
 def _has_alpha(image: Image.Image) -> bool:

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A converted fixture, seen by others: PDFium draws it and reads its text, pdfminer reads it again."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pypdfium2
+from pdfminer.high_level import extract_text
+from PIL import Image
+
+from adapters.conversion.ofd import Conversion, converted
+from tests.adapters.conversion.ofd.build import FIXTURES
+
+PIXELS = 4  # in a millimetre
+MILLIMETRE = 72 / 25.4  # points
+
+Colour = tuple[int, int, int]
+
+
+class Seen:
+    """The PDF of an OFD package, and what the conversion said of it."""
+
+    def __init__(self, ofd: bytes) -> None:
+        with TemporaryDirectory() as folder:
+            source, target = Path(folder, "a.ofd"), Path(folder, "a.pdf")
+            source.write_bytes(ofd)
+            self.said: Conversion = converted(source, target)
+            self.pdf = target.read_bytes()
+        self.document = pypdfium2.PdfDocument(self.pdf)
+        self._pictures: dict[int, Image.Image] = {}
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+    def colour(self, x: float, y: float, page: int = 0) -> Colour:
+        """The colour at a place in millimetres from the upper left corner."""
+        if page not in self._pictures:
+            drawn = self.document[page].render(scale=PIXELS / MILLIMETRE).to_pil()
+            self._pictures[page] = drawn.convert("RGB")
+        found = self._pictures[page].getpixel((round(x * PIXELS), round(y * PIXELS)))
+        assert isinstance(found, tuple)
+        return found
+
+    def text(self, page: int = 0) -> str:
+        """The text of a page as PDFium reads it, lines joined."""
+        read: str = self.document[page].get_textpage().get_text_bounded()
+        return read.replace("\r", "").replace("\n", "")
+
+    def text_elsewhere(self) -> str:
+        """The text of all pages as pdfminer reads it."""
+        return "".join(extract_text(io.BytesIO(self.pdf)).split())
+
+    def boxes(self, page: int = 0) -> list[tuple[str, tuple[float, ...]]]:
+        """Each character with its origin's box in millimetres: left, top, right, bottom."""
+        text = self.document[page].get_textpage()
+        height = self.document[page].get_height()
+        found = []
+        for index in range(text.count_chars()):
+            left, bottom, right, top = text.get_charbox(index)
+            box = (left, height - top, right, height - bottom)
+            found.append((text.get_text_range(index, 1), tuple(round(each / MILLIMETRE, 2) for each in box)))
+        return found
+
+    def size(self, page: int = 0) -> tuple[float, float]:
+        """What is shown of a page, in millimetres."""
+        width, height = self.document[page].get_size()
+        return round(width / MILLIMETRE, 1), round(height / MILLIMETRE, 1)
+
+
+@cache
+def seen(name: str) -> Seen:
+    """A fixture, converted once for all tests."""
+    return Seen(FIXTURES[name]())
+
+
+def near(found: Colour, wanted: Colour, by: int = 12) -> bool:
+    """Whether two colours are the same to the eye."""
+    return all(abs(one - other) <= by for one, other in zip(found, wanted, strict=True))

@@ -117,6 +117,8 @@ class Delivery:
     One message at one receiving application: verified, whole, converted.
 
     It may come more than once after a crash: insert once, by `message_id`.
+
+    originals: the parts that were converted, as their sender gave them; none where nothing was.
     """
 
     message_id: str
@@ -130,6 +132,7 @@ class Delivery:
     attributes: Mapping[str, str]
     conversation: str | None = None
     in_reply_to: str | None = None
+    originals: tuple[Part, ...] = ()
 
     @property
     def body(self) -> Part:

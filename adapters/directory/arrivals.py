@@ -2,6 +2,8 @@
 """
 Deliveries into in/: one file for a message of one part, else a folder for the message.
 
+What was converted also goes into originals/, as it was sent, under the message's name.
+
 Everything is written and flushed in the work folder; then the record of the message id says which
 name it will get; then one rename makes it appear. A delivery that comes again finds its record and
 does only what is left, which is nothing, also when somebody has taken the file away meanwhile.
@@ -73,15 +75,25 @@ class Arrivals:
 
     def _prepared(self, delivery: Delivery, work: Path) -> Plan:
         inside = work / "files"
-        for folder in (work, inside):
-            files.make_folder(folder)
-        named = list(_named(delivery.parts))
-        for name, part in named:
-            part.save(inside / name)
+        files.make_folder(work)
+        named = _saved(delivery.parts, inside)
         meta = _legible(_meta(delivery, named))
         if len(named) > 1:
-            return self._as_folder(delivery, inside, meta)
-        return self._as_file(inside / named[0][0], named[0][1].name, meta)
+            plan = self._as_folder(delivery, inside, meta)
+        else:
+            plan = self._as_file(inside / named[0][0], named[0][1].name, meta)
+        return Plan((*self._originals(delivery, work / "originals"), *plan.moves))
+
+    def _originals(self, delivery: Delivery, inside: Path) -> tuple[Move, ...]:
+        """In the form in which the parts go into in/: one file, or a folder for the message."""
+        if not delivery.originals:
+            return ()
+        named = _saved(delivery.originals, inside)
+        single = len(delivery.parts) == 1
+        name = named[0][0] if single else _folder_name(delivery)
+        free = self._filing.shelf(self._layout.originals).free(name)
+        source = inside / name if single else inside
+        return (Move(self._layout.below(source), self._layout.below(self._layout.originals / free)),)
 
     def _as_file(self, path: Path, original: str, meta: bytes) -> Plan:
         name = self._shelf().free(path.name, beside=(META,))
@@ -94,8 +106,7 @@ class Arrivals:
     def _as_folder(self, delivery: Delivery, inside: Path, meta: bytes) -> Plan:
         if self._describes(True):
             files.write_new(inside / META_IN_FOLDER, meta)
-        stem, _ = files.split_name(files.safe_name(delivery.body.name))
-        return Plan((self._move(inside, self._shelf().free(files.safe_name(stem))),))
+        return Plan((self._move(inside, self._shelf().free(_folder_name(delivery))),))
 
     def _shelf(self) -> files.Shelf:
         return self._filing.shelf(self._layout.arrived)
@@ -121,6 +132,20 @@ class Arrivals:
                 old = now - record.stat().st_mtime > REMEMBERED_SECONDS
                 if old and not (self._layout.arriving / record.stem).exists():
                     record.unlink()
+
+
+def _folder_name(delivery: Delivery) -> str:
+    stem, _ = files.split_name(files.safe_name(delivery.body.name))
+    return files.safe_name(stem)
+
+
+def _saved(parts: Sequence[Part], folder: Path) -> list[tuple[str, Part]]:
+    """Every part in the new *folder*, with the name that it got there."""
+    files.make_folder(folder)
+    named = list(_named(parts))
+    for name, part in named:
+        part.save(folder / name)
+    return named
 
 
 def _named(parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
@@ -160,5 +185,12 @@ def _meta(delivery: Delivery, named: list[tuple[str, Part]]) -> dict[str, Any]:
                 "size_bytes": part.size_bytes, "digest": str(part.digest),
             }
             for name, part in named
+        ],
+        "originals": [
+            {
+                "name": part.name, "media_type": part.media_type, "size_bytes": part.size_bytes,
+                "digest": str(part.digest),
+            }
+            for part in delivery.originals
         ],
     }  # fmt: skip

@@ -4,6 +4,7 @@ The folders of a hot folder, and whose they are.
 
     out/        people and systems put here what is to be sent
     in/         what arrived
+    originals/  of what was converted: as its sender gave it
     sent/       delivered to all its receivers
     failed/     not delivered, each with its reason beside it
     receipts/   the signed receipts
@@ -42,6 +43,10 @@ class Layout:
         return self.root / "in"
 
     @property
+    def originals(self) -> Path:
+        return self.root / "originals"
+
+    @property
     def sent(self) -> Path:
         return self.root / "sent"
 
@@ -72,7 +77,8 @@ class Layout:
     def make(self) -> None:
         """All folders that are not there yet; the hot folder's own parent has to be."""
         folders = (self.root, self.work, self.claims, self.arriving, self.delivered)
-        for folder in (*folders, self.out, self.arrived, self.sent, self.failed, self.receipts):
+        shelves = (self.out, self.arrived, self.originals, self.sent, self.failed, self.receipts)
+        for folder in (*folders, *shelves):
             files.make_folder(folder)
 
     def restore(self, folder: Path) -> Path:

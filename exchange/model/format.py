@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, str]] = {
     "csv": "text/csv",
 }
 _WORDS_OF = {name: word for word, name in WORDS.items()}
+_SUFFIXES = WORDS.keys() | {"jpg", "tif", "txt", "htm"}
 
 
 def format_name(text: str) -> str:
@@ -52,6 +53,20 @@ def format_word(text: str) -> str:
     if name in _WORDS_OF:
         return _WORDS_OF[name]
     return f"{_WORDS_OF[kind]} ({parameters})" if kind in _WORDS_OF else name
+
+
+def renamed(name: str, found: str, made: str) -> str:
+    """
+    What a file called *name* is called once it was converted: its suffix says what it is now.
+
+    It stays where only parameters changed, as a character set, and where no word names the new format.
+    A suffix that names no format is part of the name.
+    """
+    word = format_word(made.partition(";")[0])
+    if format_name(found).partition(";")[0] == format_name(made).partition(";")[0] or "/" in word:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem if dot and stem and suffix.lower() in _SUFFIXES else name}.{word}"
 
 
 def is_format(text: str) -> bool:

@@ -24,7 +24,7 @@ from exchange.edge.conversion_pool import ConversionPool
 from exchange.edge.conversion_process import ConversionProcess, Converted, convert_part
 from exchange.errors import Reject, Retry
 from exchange.model.digest import Digest
-from exchange.model.format import fits
+from exchange.model.format import fits, renamed
 from exchange.role.handover import FilePart
 from exchange.texts import Phrase, say
 
@@ -164,4 +164,5 @@ def _part(part: Part, converted: Converted) -> FilePart:
     with converted.path.open("rb") as reading:
         digest = Digest("sha256", hashlib.file_digest(reading, "sha256").digest())
     size = converted.path.stat().st_size
-    return FilePart(part.name, converted.format, part.role, size, digest, converted.path)
+    name = renamed(part.name, part.media_type, converted.format)
+    return FilePart(name, converted.format, part.role, size, digest, converted.path)

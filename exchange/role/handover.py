@@ -160,11 +160,12 @@ class Handover:
         return self._over(waiting, envelope, ReceiptKind.DELIVERED, private=_private(outcome, reports))
 
     def _delivery(self, message: Incoming, envelope: Envelope) -> tuple[Delivery, tuple[str, ...]]:
-        parts: tuple[Part, ...] = tuple(self._parts(message))
+        sent: tuple[Part, ...] = tuple(self._parts(message))
+        parts = sent
         reports: tuple[str, ...] = ()
         if self._convert is not None:
             place = self._inbox.slices.place(message.key)
-            parts, reports = self._convert(parts, place, envelope.type)
+            parts, reports = self._convert(sent, place, envelope.type)
         delivery = Delivery(
             message_id=envelope.message_id,
             sender=envelope.sender,
@@ -177,6 +178,7 @@ class Handover:
             attributes=envelope.attributes,
             conversation=envelope.conversation,
             in_reply_to=envelope.in_reply_to,
+            originals=tuple(old for old, new in zip(sent, parts, strict=True) if old.digest != new.digest),
         )
         return delivery, reports
 

@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,8 +141,10 @@ MESSAGES = [
     delivery("m1", ("report.docx", b"one")),
     delivery("m2", ("../Report.docx", b"two")),
     delivery("m3", ("letter.docx", b"three"), ("annex.xlsx", b"four")),
+    replace(delivery("m4", ("order.ofd", b"five")), originals=delivery("m4", ("order.docx", b"six")).parts),
 ]
-ARRIVED = Counter([b"one", b"two", b"three", b"four"])
+ARRIVED = Counter([b"one", b"two", b"three", b"four", b"five"])
+ORIGINALS = Counter([b"six"])
 
 
 def arrived(folder: HotFolder) -> Counter[bytes]:
@@ -149,6 +152,10 @@ def arrived(folder: HotFolder) -> Counter[bytes]:
     seen = [path for path in (folder.root / "in").glob("[!.]*") if path.is_file()]
     seen += (folder.root / "in").glob("[!.]*/*")
     return Counter(path.read_bytes() for path in seen if not path.name.endswith("meta.json"))
+
+
+def originals(folder: HotFolder) -> Counter[bytes]:
+    return Counter(path.read_bytes() for path in (folder.root / "originals").iterdir())
 
 
 class Application:
@@ -195,6 +202,7 @@ def test_a_delivery_interrupted_at_any_step_arrives_once_even_when_it_is_taken_a
                 deliver_all(left, list(owed))
             application.look(HotFolder(left / "hot"))
             assert application.taken == ARRIVED
+            assert originals(HotFolder(left / "hot")) == ORIGINALS
             assert HotFolder(left / "hot").names(".govbus/arriving") == set()
 
 
@@ -208,3 +216,4 @@ def test_a_disk_that_fails_once_at_any_step_is_asked_to_deliver_again(empty: Pat
                     folder.adapter.deliver(message)
                 folder.adapter.deliver(message)
         assert arrived(HotFolder(root / "hot")) == ARRIVED
+        assert originals(HotFolder(root / "hot")) == ORIGINALS

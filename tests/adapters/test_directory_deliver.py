@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from adapters.directory.arrivals import REMEMBERED_SECONDS, Arrivals
 from adapters.directory.layout import Layout
-from exchange import BytesPart, Retry
+from exchange import BytesPart, Delivery, Retry
 from exchange.model.digest import sha256
 from exchange.testing import HOSTILE_NAMES
 from tests.adapters.hot_folders import HotFolder, delivery, opened
@@ -51,6 +51,35 @@ def test_a_message_of_several_parts_is_a_folder_with_a_description(hot: HotFolde
         "file": "附件.xlsx", "name": "附件.xlsx", "role": "attachment", "size_bytes": 1,
         "media_type": "application/octet-stream", "digest": str(sha256(b"2")),
     }  # fmt: skip
+
+
+def converted(*parts: tuple[str, bytes], originals: list[tuple[str, bytes]]) -> Delivery:
+    """*parts*, some of which were made from *originals*."""
+    sent = delivery("m1", *originals).parts
+    return replace(delivery("m1", *parts), originals=sent)
+
+
+def test_of_what_was_converted_the_original_is_kept_beside_in(hot: HotFolder) -> None:
+    outcome = hot.adapter.deliver(converted(("通知.ofd", b"ofd"), originals=[("通知.docx", b"docx")]))
+    assert hot.names("in") == {"通知.ofd"}
+    assert hot.text("originals/通知.docx") == "docx"
+    assert outcome.text == "stored as 通知.ofd"
+
+
+def test_the_originals_of_several_parts_are_a_folder_under_the_same_name(hot: HotFolder) -> None:
+    parts = [("通知.ofd", b"ofd"), ("附件.csv", b"2")]
+    hot.adapter.deliver(converted(*parts, originals=[("通知.docx", b"docx")]))
+    assert hot.names("in") == {"通知/通知.ofd", "通知/附件.csv", "通知/meta.json"}
+    assert hot.names("originals") == {"通知/通知.docx"}
+    (said,) = json.loads(hot.text("in/通知/meta.json"))["originals"]
+    assert (said["name"], said["digest"]) == ("通知.docx", str(sha256(b"docx")))
+
+
+def test_the_originals_of_two_messages_do_not_overwrite_each_other(hot: HotFolder) -> None:
+    for number in ("1", "2"):
+        made = converted(("a.pdf", b"pdf"), originals=[("a.docx", number.encode())])
+        hot.adapter.deliver(replace(made, message_id=f"m{number}"))
+    assert hot.names("originals") == {"a.docx", "a (2).docx"}
 
 
 def test_parts_of_the_same_name_stand_side_by_side(hot: HotFolder) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.conversion import formats
-from exchange.model.format import WORDS, fits, format_name, format_word, is_format
+from exchange.model.format import WORDS, fits, format_name, format_word, is_format, renamed
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,22 @@ def test_a_word_is_a_media_type(text: str, name: str) -> None:
 )
 def test_a_media_type_is_told_by_its_word(name: str, word: str) -> None:
     assert format_word(name) == word
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "made", "new"),
+    [
+        ("通知.docx", "docx", "ofd", "通知.ofd"),
+        ("通知.DOC", "doc", "application/pdf", "通知.pdf"),
+        ("汕府2026.1号通知", "docx", "pdf", "汕府2026.1号通知.pdf"),
+        (".docx", "docx", "pdf", ".docx.pdf"),
+        ("表.csv", "text/csv;charset=gb18030", "text/csv;charset=utf-8", "表.csv"),
+        ("图.jpg", "jpeg", "png", "图.png"),
+        ("a.docx", "docx", "application/x-cad", "a.docx"),
+    ],
+)
+def test_what_was_converted_is_called_what_it_is(name: str, found: str, made: str, new: str) -> None:
+    assert renamed(name, found, made) == new
 
 
 def test_words_fit_what_they_mean() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.conversion.gb18030 import Gb18030ToUtf8
 from exchange import Content
+from exchange.model.digest import sha256
 from exchange.role.converting import Converting
 from tests.city import FINANCE, OFFICE, City, text
 
@@ -37,6 +38,7 @@ def test_the_application_gets_the_format_that_it_reads(city: City, times: int) -
     delivery, contents = city.recorders[FINANCE].got[message_id]
     assert [part.media_type for part in delivery.parts] == [UTF8]
     assert [content.decode() for content in contents.values()] == [data]
+    assert [original.digest for original in delivery.originals] == [sha256(data.encode("gb18030"))]
     receipts = {r.kind: r for r in city.daemons[OFFICE].outbox.receipts(message_id)}
     assert "utf-8" in receipts["delivered"].text
 

@@ -121,6 +121,9 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
         worker = _work_of(job)
         if isinstance(worker, Detector):
             return _detected(worker, Path(job["source"]))
+        if job.get("start"):
+            worker.start()
+            return {"started": True}
         return _converted(worker, job)
     except Reject as e:
         spent = {"spent": True} if isinstance(e, Spent) else {}

@@ -45,7 +45,6 @@ class Kept:
         except BrokenPipeError:
             return {"died": "SIGPIPE"}
         said, late = self.fork.hear(job["limit_seconds"])
-        self.served += 1
         if late:
             return {"late": True}
         try:
@@ -97,8 +96,13 @@ class KeptProcesses:
             self._end(name)
 
     def _asked(self, name: str, job: dict[str, Any]) -> Answer:
-        kept = self._kept.get(name) or self._started(name, job)
+        if name not in self._kept:
+            refused = self._start(name, job)
+            if refused is not None:
+                return refused
+        kept = self._kept[name]
         answer = kept.ask(job)
+        kept.served += 1
         kept.idle_from, kept.idle_seconds = time.monotonic(), job["idle_seconds"]
         if _is_failure(answer):
             ended = self._end(name)
@@ -108,13 +112,26 @@ class KeptProcesses:
             self._end(name)
         return answer
 
-    def _started(self, name: str, job: dict[str, Any]) -> Kept:
+    def _start(self, name: str, job: dict[str, Any]) -> Answer | None:
+        """Start one, with what it keeps; why it could not be, which is never the document's fault."""
+        kept = self._kept[name] = self._forked(job)
+        if not job["start_seconds"]:
+            return None
+        answer = kept.ask({**job, "start": True, "limit_seconds": job["start_seconds"]})
+        if "started" in answer:
+            return None
+        self._end(name)
+        if "retry" in answer:
+            return answer
+        reason = ", ".join(sorted(answer))
+        return {"retry": "EX-511", "after_seconds": 30.0, "values": {"program": name, "reason": reason}}
+
+    def _forked(self, job: dict[str, Any]) -> Kept:
         folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="kept-"))
         reading, writing = os.pipe()
         made = fork({**job, "folder": str(folder)}, lambda offline: _serve(self._work, offline), jobs=reading)
         os.close(reading)
-        kept = self._kept[name] = Kept(made, writing, folder)
-        return kept
+        return Kept(made, writing, folder)
 
     def _end(self, name: str) -> str:
         return self._kept.pop(name).end()

@@ -158,7 +158,7 @@ class ConversionProcess:
             fresh = folder / "target"
             job = _job(converter, source.absolute(), fresh.absolute())
             tries = 2 if converter.kept else 1
-            answer = self._asked(job, converter.limit_seconds * tries)
+            answer = self._asked(job, (converter.limit_seconds + converter.start_seconds) * tries)
             report = _report(answer, converter, from_format)
             self.offline = answer.get("offline") is True
             _settle(fresh, converter, from_format)
@@ -286,6 +286,7 @@ def _job(converter: Converter, source: Path, target: Path) -> dict[str, Any]:
         "kept": converter.kept,
         "documents": converter.documents if converter.kept else 1,
         "idle_seconds": converter.idle_seconds,
+        "start_seconds": converter.start_seconds,
     }
 
 

@@ -207,6 +207,32 @@ class KeptSleepingLong(KeptSleeping):
     limit_seconds = 1000.0
 
 
+class KeptStarted(Kept):
+    """It notes its start among its documents, and has no time for a document that starts something."""
+
+    kept = "started"
+    start_seconds = 20.0
+
+    def start(self) -> None:
+        _SEEN.append("start")
+
+
+class KeptUnready(Kept):
+    kept = "unready"
+    start_seconds = 20.0
+
+    def start(self) -> None:
+        raise Retry("EX-511", after_seconds=7.0, program="a", reason="b")
+
+
+class KeptDyingAtOnce(Kept):
+    kept = "dying"
+    start_seconds = 20.0
+
+    def start(self) -> None:
+        os.abort()
+
+
 class Lacking(Upper):
     @classmethod
     def trouble(cls) -> Phrase:

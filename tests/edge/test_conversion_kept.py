@@ -87,6 +87,28 @@ def test_the_second_answer_counts_and_the_next_document_is_unharmed(ask: Ask, te
     assert ask("a").endswith(" 1")
 
 
+def test_what_is_slow_to_start_is_started_once_before_the_first_document(ask: Ask) -> None:
+    assert [ask("a", odd.KeptStarted()).split()[1] for _ in range(2)] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("converter", "seconds", "said"),
+    [
+        (odd.KeptUnready(), 7.0, "a cannot be started: b"),
+        (odd.KeptDyingAtOnce(), 30.0, "dying cannot be started: died"),
+    ],
+    ids=["unready", "dying"],
+)
+def test_a_process_that_cannot_start_means_later_and_never_a_refusal(
+    ask: Ask, converter: Converter, seconds: float, said: str
+) -> None:
+    for _ in range(2):
+        with pytest.raises(Retry) as raised:
+            ask("a", converter)
+        assert (raised.value.code, raised.value.after_seconds) == ("EX-511", seconds)
+        assert raised.value.text() == said
+
+
 def test_one_that_hangs_is_replaced(ask: Ask) -> None:
     with pytest.raises(Reject, match="EX-312"):
         ask("sleep", odd.KeptSleeping())

@@ -43,10 +43,14 @@ class OfficeConverter(Converter):
     kept: ClassVar[str] = "libreoffice"
     documents: ClassVar[int] = 100
     idle_seconds: ClassVar[float] = 600.0
+    start_seconds: ClassVar[float] = 180.0  # a second or two, on a machine that is not drowning
 
     @classmethod
     def trouble(cls) -> Phrase | None:
         return installation.trouble()
+
+    def start(self) -> None:
+        warm()
 
     def convert(self, source: Path, target: Path) -> Report:
         found, notes = self._seen(source)

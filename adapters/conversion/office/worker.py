@@ -23,7 +23,7 @@ from typing import Any
 
 import uno
 
-START_SECONDS = 45.0
+START_SECONDS = 170.0
 LOOK_SECONDS = 0.02
 PIPE = "office"
 FONTS = "fonts.conf"  # beside the profile

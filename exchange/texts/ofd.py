@@ -39,6 +39,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} contains itself, or is nested too deep, and was drawn once",
         "{name} 循环引用自身或嵌套过深，只绘制一次",
     ),
+    "conversion.ofd.times": ("{loss} (×{count})", "{loss}（共 {count} 处）"),
+    "conversion.ofd.attached": ("attached: {name}", "附件：{name}"),
+    "conversion.ofd.stamped": ("{count} seals are shown", "已显示 {count} 处印章"),
+    "conversion.ofd.no-packages": (
+        "the Python packages {names} are not installed",
+        "未安装 Python 软件包 {names}",
+    ),
     "conversion.ofd.more": ("{count} further losses", "另有 {count} 处损失"),
     "conversion.ofd.no-pages": ("the package has no page", "包内没有页面"),
     "conversion.ofd.no-fonts": (

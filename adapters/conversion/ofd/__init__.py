@@ -7,9 +7,5 @@ OFD (GB/T 33190), read and painted.
     signatures               signatures laid open, and where their seals stand
     painting                 the PDF painter; another painter would need the values alone
     conversion               OFD to PDF
+    edge                     the converter as the bus knows it
 """
-
-from adapters.conversion.ofd.conversion import Conversion, OfdToPdf, converted
-from adapters.conversion.ofd.signatures import Signature, signatures_of
-
-__all__ = ["Conversion", "OfdToPdf", "Signature", "converted", "signatures_of"]

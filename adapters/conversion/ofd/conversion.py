@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.conversion.formats import OFD, PDF
 from adapters.conversion.ofd.losses import Losses
 from adapters.conversion.ofd.package import Attachment, Document, Package
 from adapters.conversion.ofd.pages import PageReader
@@ -23,7 +22,6 @@ from adapters.conversion.ofd.painting.pdf_file import Name, PdfFile, Ref, Value
 from adapters.conversion.ofd.signatures import signatures
 from adapters.conversion.unreadable import Unreadable
 from adapters.conversion.xml_parts import child, text_of
-from exchange import Converter, Report
 from exchange.texts import Phrase
 
 ATTACHED_BYTES = 256 << 20  # of all attachments; what is beyond is left out and said
@@ -35,31 +33,21 @@ class Conversion:
 
     pages: int
     characters: int
-    losses: tuple[str, ...]
+    losses: tuple[Phrase, ...]
     substituted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # font asked for: fonts shown
     attachments: tuple[str, ...] = ()
     stamps: int = 0  # seals on pages
     signatures: int = 0
 
-
-class OfdToPdf(Converter):
-    """OFD to PDF."""
-
-    accepts = (OFD,)
-    produces = PDF
-    cost = 5
-    limit_seconds = 120.0
-
-    def convert(self, source: Path, target: Path) -> Report:
-        try:
-            done = converted(source, target)
-        except Unreadable as e:
-            raise e.refusal(OFD, PDF) from e
+    def notes(self) -> tuple[Phrase, ...]:
+        """What is worth saying although nothing was lost."""
         fonts = (
-            str(Phrase("conversion.ofd.substituted", {"asked": asked, "shown": ", ".join(shown)}))
-            for asked, shown in done.substituted.items()
+            Phrase("conversion.ofd.substituted", {"asked": asked, "shown": ", ".join(shown)})
+            for asked, shown in self.substituted.items()
         )
-        return Report(done.characters, (*done.losses, *fonts))
+        attached = (Phrase("conversion.ofd.attached", {"name": name}) for name in self.attachments)
+        stamped = (Phrase("conversion.ofd.stamped", {"count": self.stamps}),) if self.stamps else ()
+        return (*fonts, *attached, *stamped)
 
 
 def converted(source: Path, target: Path) -> Conversion:
@@ -86,7 +74,7 @@ def converted(source: Path, target: Path) -> Conversion:
     return Conversion(
         pages=len(painter.pages),
         characters=painter.lettering.characters,
-        losses=losses.sentences(),
+        losses=losses.phrases(),
         substituted={
             asked: tuple(sorted(shown)) for asked, shown in sorted(painter.fonts.substituted.items())
         },

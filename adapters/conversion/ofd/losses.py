@@ -34,12 +34,12 @@ class Losses:
         return len(self._phrases)
 
     def phrases(self) -> tuple[Phrase, ...]:
-        """Each loss once."""
-        return tuple(self._phrases.values())
-
-    def sentences(self) -> tuple[str, ...]:
         """Each loss once, with its number where there were several."""
-        said = [f"{text} (×{count})" if count > 1 else text for text, count in self._counts.items()]
+        said = [self._counted(key) for key in self._phrases]
         if self._unsaid:
-            said.append(str(Phrase("conversion.ofd.more", {"count": self._unsaid})))
+            said.append(Phrase("conversion.ofd.more", {"count": self._unsaid}))
         return tuple(said)
+
+    def _counted(self, key: str) -> Phrase:
+        count, phrase = self._counts[key], self._phrases[key]
+        return Phrase("conversion.ofd.times", {"loss": phrase, "count": count}) if count > 1 else phrase

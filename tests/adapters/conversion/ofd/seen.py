@@ -12,7 +12,7 @@ import pypdfium2
 from pdfminer.high_level import extract_text
 from PIL import Image
 
-from adapters.conversion.ofd import Conversion, converted
+from adapters.conversion.ofd.conversion import Conversion, converted
 from tests.adapters.conversion.ofd.build import FIXTURES
 
 PIXELS = 4  # in a millimetre
@@ -32,6 +32,11 @@ class Seen:
             self.pdf = target.read_bytes()
         self.document = pypdfium2.PdfDocument(self.pdf)
         self._pictures: dict[int, Image.Image] = {}
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What was lost, in words."""
+        return tuple(map(str, self.said.losses))
 
     def __len__(self) -> int:
         return len(self.document)

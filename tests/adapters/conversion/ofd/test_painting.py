@@ -50,9 +50,7 @@ def test_an_outline_is_filled_and_drawn() -> None:
 
 def test_what_is_understood_of_a_bad_path_is_drawn_and_the_rest_is_said() -> None:
     check("path_verbs", {(50, 75): BLUE, (60, 85): BLUE})
-    assert seen("path_verbs").said.losses == (
-        "a path is not understood to its end and was drawn as far as it is",
-    )
+    assert seen("path_verbs").losses == ("a path is not understood to its end and was drawn as far as it is",)
 
 
 def test_colours_mean_what_their_space_says() -> None:
@@ -155,7 +153,7 @@ def test_a_picture_may_be_transparent_or_masked_or_turned() -> None:
 
 
 def test_a_picture_that_cannot_be_read_is_said_and_the_page_goes_on() -> None:
-    assert seen("pictures").said.losses == (
+    assert seen("pictures").losses == (
         "the picture Doc_0/Res/broken.png cannot be read: UnidentifiedImageError",
         "the picture 99 is not there",
     )

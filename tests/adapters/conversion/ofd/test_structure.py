@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.conversion.ofd import signatures_of
+from adapters.conversion.ofd.signatures import signatures_of
 from adapters.conversion.unreadable import Missing, Unreadable
 from tests.adapters.conversion.ofd.build import FIXTURES
 from tests.adapters.conversion.ofd.made_pictures import BLACK, BLUE, GREEN, RED, WHITE
@@ -106,7 +106,7 @@ def test_attachments_go_along_under_names_of_their_own() -> None:
         for attached in (found.document.get_attachment(i) for i in range(found.document.count_attachments()))
     }
     assert embedded == {"清单.txt": "一".encode(), "清单-2.txt": "二".encode()}
-    assert found.said.losses == ("the attachment gone is listed but not there",)
+    assert found.losses == ("the attachment gone is listed but not there",)
 
 
 def test_the_documents_of_a_package_follow_each_other() -> None:
@@ -124,14 +124,14 @@ def test_what_the_document_says_of_itself_stays() -> None:
 def test_what_is_only_spelling_is_forgiven(name: str) -> None:
     found = seen(name)
     assert found.colour(15, 15) == RED
-    assert found.said.losses == ()
+    assert found.losses == ()
 
 
 def test_a_page_that_is_missing_stays_as_an_empty_one_and_everything_missing_is_said() -> None:
     found = seen("missing_parts")
     assert len(found) == 3
     assert found.colour(15, 15) == RED
-    said = " ".join(found.said.losses)
+    said = " ".join(found.losses)
     for part in ("gone.xml", "template 5", "Page_1/Content.xml is not there", "document type declaration"):
         assert part in said
 
@@ -139,20 +139,20 @@ def test_a_page_that_is_missing_stays_as_an_empty_one_and_everything_missing_is_
 def test_a_ring_is_walked_once() -> None:
     found = seen("rings")
     assert (found.colour(5, 5), found.colour(65, 65)) == (RED, BLUE)
-    assert any("contains itself" in loss for loss in found.said.losses)
+    assert any("contains itself" in loss for loss in found.losses)
 
 
 def test_objects_beyond_the_limit_are_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.conversion.ofd.painting.painter.OBJECTS", 500)
     found = seen("bomb_of_units")
     assert found.colour(5, 5) == RED
-    assert found.said.losses == ("a page has more than 500 objects; what comes after is left out",)
+    assert found.losses == ("a page has more than 500 objects; what comes after is left out",)
 
 
 def test_an_object_of_an_unknown_kind_is_said_and_the_others_are_painted() -> None:
     found = seen("unknown_objects")
     assert found.colour(15, 15) == RED
-    assert found.said.losses == ("an object of the kind VideoObject was not drawn",)
+    assert found.losses == ("an object of the kind VideoObject was not drawn",)
 
 
 @pytest.mark.parametrize(

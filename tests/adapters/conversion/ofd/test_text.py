@@ -121,7 +121,7 @@ def test_a_font_that_is_not_embedded_is_substituted_by_name_and_named(own_fonts:
     (own_fonts / "simkai.otf").write_bytes(made_fonts.opentype_cff())
     found = Seen(FIXTURES["font_not_embedded"]())
     assert found.said.substituted == {"仿宋_GB2312": ("Squares",), "楷体": ("Squares",)}
-    assert found.said.losses == ("the file gone.ttf of the font 楷体 is not there",)
+    assert found.losses == ("the file gone.ttf of the font 楷体 is not there",)
     assert found.text_elsewhere() == "公文公文ABA"
 
 

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The converter from OFD to PDF as the bus knows it: what it needs, its limits, and its report.
+
+Runs in a process that is kept, so that the fonts of the system are read once for many documents. What it
+needs is imported there and not before: a daemon that never sees an OFD document never loads any of it.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import ClassVar
+
+from adapters.conversion import formats as f
+from adapters.conversion.unreadable import Unreadable
+from exchange import Converter, Report
+from exchange.texts import Phrase
+
+MIB = 1 << 20
+PACKAGES = ("fontTools", "PIL")
+
+
+class OfdToPdf(Converter):
+    """OFD to PDF, with text as text."""
+
+    accepts: ClassVar[tuple[str, ...]] = (f.OFD,)
+    produces: ClassVar[str] = f.PDF
+    cost: ClassVar[int] = 5
+    limit_seconds: ClassVar[float] = 120.0
+    memory_bytes: ClassVar[int] = 2048 * MIB  # of address space, fonts of the system among it
+    output_bytes: ClassVar[int] = 1024 * MIB
+    kept: ClassVar[str] = "ofd"
+    documents: ClassVar[int] = 100
+
+    @classmethod
+    def trouble(cls) -> Phrase | None:
+        missing = [name for name in PACKAGES if find_spec(name) is None]
+        return Phrase("conversion.ofd.no-packages", {"names": ", ".join(missing)}) if missing else None
+
+    def convert(self, source: Path, target: Path) -> Report:
+        from adapters.conversion.ofd.conversion import converted
+
+        try:
+            done = converted(source, target)
+        except Unreadable as e:
+            raise e.refusal(f.OFD, f.PDF) from e
+        return Report(done.characters, done.losses, done.notes())

@@ -162,6 +162,10 @@ class Intake(ABC):
         starved. What came before a lost connection is not given out.
         """
 
+    def is_consuming(self) -> bool:
+        """Whether the broker delivers from every one of its queues now."""
+        return True
+
     @abstractmethod
     def settle(self, arrivals: Sequence[Arrival]) -> None:
         """Acknowledge: what they said is durable. Those of a lost connection are passed over."""

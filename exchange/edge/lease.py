@@ -137,7 +137,7 @@ _LOCKED = _ROW.with_for_update()
 
 
 def was_held(engine: sa.Engine, name: str) -> datetime | None:
-    """Until when the lease *name* lasts or lasted, long ago where it was given back; None: nobody ever had it."""
+    """Until when the lease *name* lasts or lasted, long ago where it was given back; None: it never was."""
     create_lease(engine)
     with reading(engine) as connection:
         row = connection.execute(_ROW, {"name": name}).one_or_none()

@@ -110,6 +110,10 @@ class Worker:
             self._drop()
             raise
 
+    def is_consuming(self) -> bool:
+        """Whether the broker delivers from all classes."""
+        return all(lane.is_consuming() for lane, _ in self._lanes.values())
+
     def _drop(self) -> None:
         """Forget what is in hand: it was not acknowledged, and comes again."""
         self._dropped = True

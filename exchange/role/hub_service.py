@@ -8,6 +8,7 @@ A worker that dies is started again; what it had taken comes again from the queu
 
 from __future__ import annotations
 
+import functools
 import logging
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from exchange.codec.suite_intl import INTL
@@ -60,6 +61,7 @@ log = logging.getLogger("govbus")
 
 HEAD_SECONDS = 0.5  # how often a worker looks for a newer ledger head to put into receipts
 LOOK_SECONDS = 0.25  # how often a process looks whether it is told to end
+START_SECONDS = 0.05  # the same while it starts
 WORKER_END_SECONDS = 25.0
 DOORS_SECONDS = 1.0  # between two looks for changes of who may log in
 
@@ -174,6 +176,10 @@ class WorkerService:
             self._head_at = 0.0
             raise Retry("EX-505", after_seconds=10.0, what="the hub", found=Size(free), limit=Size(limit))
 
+    def is_consuming(self) -> bool:
+        """Whether it takes what comes, in every class."""
+        return self.worker.is_consuming()
+
     def stop(self) -> None:
         """Take nothing more, finish what is in the air."""
         self.loop.stop()
@@ -182,8 +188,12 @@ class WorkerService:
         self._broker.close()
 
 
-def run_worker(config: Path, parent: int) -> None:
-    """The whole life of a worker process; ends on SIGTERM, or with process *parent*, which started it."""
+def run_worker(config: Path, parent: int, takes: Callable[[], None] = lambda: None) -> None:
+    """
+    The whole life of a worker process; ends on SIGTERM, or with process *parent*, which started it.
+
+    takes: called once the broker delivers to it from every class.
+    """
     keep_freed_memory()
     logs.set_up()
     settings = load_hub(config)
@@ -201,11 +211,43 @@ def run_worker(config: Path, parent: int) -> None:
         signal.signal(number, lambda number, _frame: told_to_end.append(number))
     service = WorkerService(HubParts.open(settings), failed=failed)
     service.loop.start()
-    while not ended.wait(LOOK_SECONDS) and not told_to_end and os.getppid() == parent:
-        pass
+    taking = False
+    while not ended.wait(LOOK_SECONDS if taking else START_SECONDS) and not told_to_end:
+        if os.getppid() != parent:
+            break
+        if not taking and (taking := service.is_consuming()):
+            takes()
     service.stop()
     if failure:
         raise failure[0]
+
+
+class WorkerProcess(SpawnProcess):
+    """
+    A worker, seen from the main process.
+
+    Spawned, not forked: threads, connections and locks of this process must not be copied.
+    """
+
+    def __init__(self, config: Path) -> None:
+        self._ear, self._mouth = multiprocessing.Pipe(duplex=False)
+        self._has_said = False
+        say_so = functools.partial(self._mouth.send_bytes, b"takes")
+        arguments = (config, os.getpid(), say_so)
+        super().__init__(target=run_worker, args=arguments, name="govbus-worker", daemon=True)
+
+    def start(self) -> None:
+        super().start()
+        self._mouth.close()  # the worker has its own
+
+    def takes(self) -> bool:
+        """Whether the broker has begun to deliver to it."""
+        if not self._has_said and self._ear.poll():
+            try:
+                self._has_said = bool(self._ear.recv_bytes())
+            except EOFError:  # it ended without a word
+                return False
+        return self._has_said
 
 
 class HubService:
@@ -261,7 +303,7 @@ class HubService:
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """
-        Run until `stop`; *ready* is called once workers are started.
+        Run until `stop`; *ready* is called once all workers take what comes.
 
         Raises:
             BaseException: whatever ended a thread that must not end.
@@ -282,9 +324,11 @@ class HubService:
             for loop in self._loops:
                 loop.start()
             self._crew.start()
-            ready()
-            while not self._stopping and not self.ended.wait(LOOK_SECONDS):
+            is_ready = False
+            while not self._stopping and not self.ended.wait(LOOK_SECONDS if is_ready else START_SECONDS):
                 self._crew.look()
+                if not is_ready and (is_ready := self._crew.takes()):
+                    ready()
             self._drain(thread)
         if self._failure is not None:
             raise self._failure
@@ -314,11 +358,8 @@ class HubService:
         except BaseException as e:  # noqa: BLE001  the settlement of a thread: its process must hear of it
             self._failed("sequencer", e)
 
-    def _spawn(self) -> BaseProcess:
-        # spawn, not fork: threads, connections and locks of this process must not be copied
-        process = multiprocessing.get_context("spawn").Process(
-            target=run_worker, args=(self._config, os.getpid()), name="govbus-worker", daemon=True
-        )
+    def _spawn(self) -> WorkerProcess:
+        process = WorkerProcess(self._config)
         process.start()
         return process
 

@@ -32,6 +32,10 @@ class Lane:
             self._intake = self._open_intake()
         return self._intake.take(most=most, most_bytes=most_bytes)
 
+    def is_consuming(self) -> bool:
+        """Whether it is taken up, and the broker delivers."""
+        return self._intake is not None and self._intake.is_consuming()
+
     def settle(self, arrivals: Sequence[Arrival]) -> None:
         """What they said is durable."""
         if self._intake is not None:

@@ -179,6 +179,14 @@ def document(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_hub_that_says_ready_takes_from_all_its_queues(exchange: Exchange) -> None:
+    exchange.hub.kill()
+    exchange.hub.start()
+    found = govbus("hub", "check", "--config", exchange.hub_config, "--json").json["findings"]
+    (process,) = [finding for finding in found if finding["name"] == "hub"]
+    assert (process["verdict"], process["what"]) == ("good", "runs: 2 workers take from each of its queues")
+
+
 def test_a_file_arrives_once_as_it_was_and_both_receipts_are_verified(
     exchange: Exchange, document: Path
 ) -> None:

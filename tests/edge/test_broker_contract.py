@@ -480,6 +480,13 @@ def test_the_whole_topology_can_be_declared_twice(place: Place) -> None:
     place.broker.remove([exchange.name for exchange in exchanges], [queue.name for queue in queues])
 
 
+def test_an_intake_knows_when_the_broker_delivers_from_all_its_queues(place: Place) -> None:
+    queues = [place.queue(), place.queue()]
+    intake = place.intake(*queues)
+    until(intake.is_consuming)
+    assert [depth.consumers for depth in place.broker.depths(queues).values()] == [1, 1]
+
+
 # ---- the end ---------------------------------------------------------------------------------------
 
 

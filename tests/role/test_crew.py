@@ -15,6 +15,10 @@ class StandIn:
         self.exitcode: int | None = None
         self.told: list[str] = []
         self.obeys = True
+        self.is_taking = False
+
+    def takes(self) -> bool:
+        return self.is_taking
 
     def is_alive(self) -> bool:
         return self.exitcode is None
@@ -98,6 +102,17 @@ def test_one_that_keeps_dying_holds_up_no_other() -> None:
     office.crew.look()
     assert office.crew.alive == 1
     assert office.hired[1].is_alive()
+
+
+def test_a_crew_takes_what_comes_when_all_of_it_do() -> None:
+    office = Office(wanted=2)
+    assert not office.crew.takes()
+    office.hired[0].is_taking = True
+    assert not office.crew.takes()
+    office.hired[1].is_taking = True
+    assert office.crew.takes()
+    office.hired[0].die()
+    assert not office.crew.takes()
 
 
 def test_at_the_end_all_are_told_and_waited_for(office: Office) -> None:

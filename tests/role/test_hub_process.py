@@ -110,6 +110,7 @@ def test_a_worker_that_ended_is_started_again_while_the_hub_runs(
             service.stop()
         worker = SimpleNamespace(exitcode=1, is_alive=lambda: False, pid=1)
         worker.terminate = worker.kill = lambda: None
+        worker.takes = lambda: False
         worker.join = lambda timeout=None: None
         hired.append(worker)
         return worker
@@ -118,6 +119,37 @@ def test_a_worker_that_ended_is_started_again_while_the_hub_runs(
     monkeypatch.setattr(HubService, "_spawn", hire)
     HubService(district.hub_config, 1).run()
     assert len(hired) == 2
+
+
+def test_it_is_ready_when_the_last_of_its_workers_takes_what_comes(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def hire(service: HubService) -> SimpleNamespace:
+        """Two who are asked again and again; the second takes at the third question."""
+        first = not asked and not hired
+        worker = SimpleNamespace(exitcode=None, is_alive=lambda: True, pid=1)
+        worker.takes = (lambda: True) if first else (lambda: asked.append("second") or len(asked) == 3)
+        worker.terminate = worker.kill = lambda: None
+        worker.join = lambda timeout=None: setattr(worker, "is_alive", lambda: False)
+        hired.append(worker)
+        return worker
+
+    hired: list[SimpleNamespace] = []
+    monkeypatch.setattr(hub_service, "HubParts", SimpleNamespace(open=lambda _settings: district._parts()))
+    monkeypatch.setattr(HubService, "_spawn", hire)
+    service = HubService(district.hub_config, 2)
+    service.run(ready=lambda: (asked.append("ready"), service.stop())[0])
+    assert asked == ["second", "second", "second", "ready"]
+
+
+def test_a_worker_away_from_its_broker_takes_nothing(service: HubService) -> None:
+    process = service._spawn()
+    assert not process.takes()
+    process.kill()
+    process.join(PATIENCE_SECONDS)
+    assert not process.takes()
 
 
 def test_a_login_that_stayed_open_is_closed_by_the_running_hub(

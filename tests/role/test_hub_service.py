@@ -26,6 +26,9 @@ class StandIn:
     def start(self) -> None:
         self.told.append("start")
 
+    def is_consuming(self) -> bool:
+        return False
+
     def stop(self) -> None:
         self.told.append("stop")
 
@@ -80,6 +83,24 @@ def test_a_worker_whose_thread_dies_ends_with_its_reason(
     with pytest.raises(ZeroDivisionError, match="a defect"):
         run_worker(tmp_path / "hub.toml", os.getppid())
     assert made[0].told == ["start", "stop"]
+
+
+def test_a_worker_says_once_that_it_takes_what_comes_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter((False, False, True))
+
+    class Connecting(StandIn):
+        def is_consuming(self) -> bool:
+            self.told.append("asked")
+            return next(looks)
+
+    parents = iter((7, 7, 7, 7, 7, 1))
+    monkeypatch.setattr(hub_service, "WorkerService", Connecting)
+    monkeypatch.setattr(hub_service, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    run_worker(tmp_path / "hub.toml", 7, lambda: made[0].told.append("takes"))
+    assert made[0].told == ["start", "asked", "asked", "asked", "takes", "stop"]
 
 
 def test_a_worker_that_is_told_to_end_finishes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,14 @@ def test_a_word_that_comes_after_the_drop_counts_for_nothing(
     assert (again.body, again.redelivered) == (b"x", True)
 
 
+def test_it_consumes_from_when_it_is_asked_until_it_is_dropped(lane: Lane) -> None:
+    found = [lane.is_consuming()]
+    take(lane)
+    found.append(lane.is_consuming())
+    lane.drop()
+    assert [*found, lane.is_consuming()] == [False, True, False]
+
+
 def test_it_consumes_nothing_before_it_is_asked(lane: Lane, broker: MemoryBroker) -> None:
     lane.drop()
     assert broker.depths([QUEUE])[QUEUE].consumers == 0

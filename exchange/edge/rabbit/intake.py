@@ -157,6 +157,7 @@ class RabbitIntake(Intake):
         self._lanes: set[_Lane] = set()
         self._connection: Connection | None = None
         self._pauses = {queue: pauses() for queue in queues}
+        self._consumed: set[str] = set()  # queues that the broker delivers from
         self._link = Link(thread, way, name=name, up=self._up, down=self._down)
 
     # ---- on the role's thread ------------------------------------------------------------------
@@ -170,6 +171,9 @@ class RabbitIntake(Intake):
             taken = self._heap.take(most=most, most_bytes=most_bytes)
             self._patience.took(len(taken), now)
             return taken
+
+    def is_consuming(self) -> bool:
+        return len(self._consumed) == len(self._queues)
 
     def settle(self, arrivals: Sequence[Arrival]) -> None:
         self._owe(arrivals, bury=False)
@@ -289,6 +293,7 @@ class RabbitIntake(Intake):
 
     def _consuming(self, queue: str) -> None:
         self._pauses[queue] = pauses()
+        self._consumed.add(queue)
 
     def _lane_cancelled(self, lane: _Lane) -> None:
         """The broker does not deliver from this queue any more: it was deleted, or moves to another host."""
@@ -307,6 +312,7 @@ class RabbitIntake(Intake):
         if lane not in self._lanes:
             return
         self._lanes.remove(lane)
+        self._consumed.discard(lane.queue)
         if self._connection is not None:
             self._connection.reader.forget(lane.number)
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -18,6 +19,25 @@ hypothesis.settings.register_profile("govbus", deadline=None)
 hypothesis.settings.load_profile("govbus")
 
 _numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a checkout does not hold is tested only where it is named."""
+    parser.addoption(
+        "--corpus", metavar="DIR", help="real documents, in a folder for each format: DIR/ofd/*.ofd"
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Tests over real documents are not there, rather than skipped, where no document is."""
+    over_a_corpus = collection_path.name.endswith("_corpus.py")
+    return True if over_a_corpus and config.getoption("corpus") is None else None
+
+
+@pytest.fixture(scope="session")
+def corpus(request: pytest.FixtureRequest) -> Path:
+    """The folder of real documents."""
+    return Path(request.config.getoption("corpus"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

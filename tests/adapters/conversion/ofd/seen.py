@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pypdfium2
 from pdfminer.high_level import extract_text
@@ -30,8 +33,16 @@ class Seen:
             source.write_bytes(ofd)
             self.said: Conversion = converted(source, target)
             self.pdf = target.read_bytes()
-        self.document = pypdfium2.PdfDocument(self.pdf)
         self._pictures: dict[int, Image.Image] = {}
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """The document as PDFium has it."""
+        document = pypdfium2.PdfDocument(self.pdf)
+        try:
+            yield document
+        finally:
+            document.close()
 
     @property
     def losses(self) -> tuple[str, ...]:
@@ -39,20 +50,23 @@ class Seen:
         return tuple(map(str, self.said.losses))
 
     def __len__(self) -> int:
-        return len(self.document)
+        with self.opened() as document:
+            return len(document)
 
     def colour(self, x: float, y: float, page: int = 0) -> Colour:
         """The colour at a place in millimetres from the upper left corner."""
         if page not in self._pictures:
-            drawn = self.document[page].render(scale=PIXELS / MILLIMETRE).to_pil()
-            self._pictures[page] = drawn.convert("RGB")
+            with self.opened() as document:
+                drawn = document[page].render(scale=PIXELS / MILLIMETRE).to_pil()
+                self._pictures[page] = drawn.convert("RGB")
         found = self._pictures[page].getpixel((round(x * PIXELS), round(y * PIXELS)))
         assert isinstance(found, tuple)
         return found
 
     def text(self, page: int = 0) -> str:
         """The text of a page as PDFium reads it, lines joined."""
-        read: str = self.document[page].get_textpage().get_text_bounded()
+        with self.opened() as document:
+            read: str = document[page].get_textpage().get_text_bounded()
         return read.replace("\r", "").replace("\n", "")
 
     def text_elsewhere(self) -> str:
@@ -61,18 +75,20 @@ class Seen:
 
     def boxes(self, page: int = 0) -> list[tuple[str, tuple[float, ...]]]:
         """Each character with its origin's box in millimetres: left, top, right, bottom."""
-        text = self.document[page].get_textpage()
-        height = self.document[page].get_height()
         found = []
-        for index in range(text.count_chars()):
-            left, bottom, right, top = text.get_charbox(index)
-            box = (left, height - top, right, height - bottom)
-            found.append((text.get_text_range(index, 1), tuple(round(each / MILLIMETRE, 2) for each in box)))
+        with self.opened() as document:
+            text, height = document[page].get_textpage(), document[page].get_height()
+            for index in range(text.count_chars()):
+                left, bottom, right, top = text.get_charbox(index)
+                box = (left, height - top, right, height - bottom)
+                place = tuple(round(each / MILLIMETRE, 2) for each in box)
+                found.append((text.get_text_range(index, 1), place))
         return found
 
     def size(self, page: int = 0) -> tuple[float, float]:
         """What is shown of a page, in millimetres."""
-        width, height = self.document[page].get_size()
+        with self.opened() as document:
+            width, height = document[page].get_size()
         return round(width / MILLIMETRE, 1), round(height / MILLIMETRE, 1)
 
 

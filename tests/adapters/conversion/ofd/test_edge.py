@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def test_documents_are_converted_one_after_the_other_in_the_process_of_the_bus(
     for name in ("embedded_fonts", "seals"):
         target = tmp_path / name
         process.convert(OfdToPdf(), FIXTURES / f"{name}.ofd", target, from_format=formats.OFD)
-        assert len(pypdfium2.PdfDocument(target)) > 0
+        with closing(pypdfium2.PdfDocument(target)) as document:
+            assert len(document) > 0
 
 
 def test_the_report_says_characters_losses_and_what_else_is_worth_saying(

@@ -101,10 +101,9 @@ def test_signatures_are_laid_open_for_whoever_checks_them() -> None:
 def test_attachments_go_along_under_names_of_their_own() -> None:
     found = seen("attachments")
     assert found.said.attachments == ("清单.txt", "清单-2.txt")
-    embedded = {
-        attached.get_name(): bytes(attached.get_data())
-        for attached in (found.document.get_attachment(i) for i in range(found.document.count_attachments()))
-    }
+    with found.opened() as document:
+        attached = [document.get_attachment(index) for index in range(document.count_attachments())]
+        embedded = {each.get_name(): bytes(each.get_data()) for each in attached}
     assert embedded == {"清单.txt": "一".encode(), "清单-2.txt": "二".encode()}
     assert found.losses == ("the attachment gone is listed but not there",)
 
@@ -114,7 +113,8 @@ def test_the_documents_of_a_package_follow_each_other() -> None:
 
 
 def test_what_the_document_says_of_itself_stays() -> None:
-    assert seen("two_documents").document.get_metadata_dict()["Title"] == "试验"
+    with seen("two_documents").opened() as document:
+        assert document.get_metadata_dict()["Title"] == "试验"
 
 
 # ---- what real and hostile packages do

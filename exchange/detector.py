@@ -44,7 +44,7 @@ class Detector:
     """
 
     knows: ClassVar[tuple[str, ...]]  # the formats that it finds wherever they are: not found = not there
-    limit_seconds: ClassVar[float] = 10.0
+    limit_seconds: ClassVar[float] = 60.0  # a thousandth of one, on a machine that is not drowning
     memory_bytes: ClassVar[int] = 512 << 20  # of address space
 
     def detect(self, source: Path) -> Detected:

@@ -16,22 +16,31 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from exchange.converter import cheapest
+from exchange.edge.conversion_process import installed_converters
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.inbox import Inbox
 from exchange.edge.outbox import Outbox
 from exchange.edge.tables import open_engine
 from exchange.errors import Halt
+from exchange.model.format import format_name
 from exchange.model.identity import credit_check_character
 from exchange.model.limits import MIB
 from exchange.testing.official_document import OfficialDocument, seal_picture
 
 OFFICE, FINANCE, CIVIL = "440500.office", "440500.finance", "440500.civil-affairs"
 NAMES = {OFFICE: "市政府办公室", FINANCE: "财政局", CIVIL: "民政局"}
+READS = {FINANCE: "ofd", CIVIL: "pdf"}  # what an official document has to be in that office
+BESIDE = ("text/*", "image/*")  # its attachments and pictures, as they come
+OFFICIAL = "document.official.v1"
+DOCUMENT = "关于下达2026年市级部门预算的通知.docx"
 LARGE_BYTES = 256 * MIB
 STARTING_SECONDS = 40.0
 Progress = Callable[[int, int], None]
@@ -71,6 +80,13 @@ class Demo:
     lang: str = "en"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
+
+    @cached_property
+    def converts(self) -> bool:
+        """Whether this machine has what turns a Word document into what each office reads."""
+        known = installed_converters()
+        ways = (cheapest(format_name("docx"), [wanted], known) for wanted in READS.values())
+        return all(way is not None for way in ways)
 
     # ---- the stage
 
@@ -122,6 +138,15 @@ class Demo:
             "enroll", "approve", "--config", "hub/hub.toml", request, "--out", grant, "--yes", *grants
         )
         self.govbus("enroll", "accept", name, grant, "--yes")
+        if self.converts and name in READS:
+            self._set(name, "accepts_by_type", f'{{ "{OFFICIAL}" = {json.dumps([READS[name], *BESIDE])} }}')
+
+    def _set(self, name: str, key: str, value: str) -> None:
+        """Write a setting of the office's application where its file has the default."""
+        path = self.folder / name / "adapter.toml"
+        text, count = re.subn(rf"(?m)^# {key} = .*$", f"{key} = {value}", path.read_text(encoding="utf-8"))
+        assert count == 1, key
+        path.write_text(text, encoding="utf-8")
 
     def start(self, name: str, *words: str) -> None:
         """Start a process of the city; its log is beside it."""
@@ -156,40 +181,53 @@ class Demo:
     # ---- the acts
 
     def _send(self, key: str, sender: str, *words: str, wait: bool = True) -> dict[str, Any]:
-        waiting = ("--wait", "--timeout", "60") if wait else ()
+        waiting = ("--wait", "--timeout", "120") if wait else ()
         config = f"{sender}/adapter.toml"
         answer: dict[str, Any] = self.asked("send", *words, "--config", config, *waiting)
         self.sent.append(Sent(key, answer["message_id"]))
         return answer
 
     def official_document(self) -> list[Promise]:
-        """A document with an attachment and a seal picture, from the office to the finance bureau."""
+        """A Word document with an attachment and a seal picture, to two offices that read other formats."""
         papers = self.folder / "papers"
         papers.mkdir(exist_ok=True)
         contents = {
-            "关于下达2026年预算的通知.docx": OfficialDocument().docx(),
+            DOCUMENT: OfficialDocument().docx(),
             "附件1 预算表.csv": _table(),
             "公章.png": seal_picture(),
         }
         for name, data in contents.items():
             (papers / name).write_bytes(data)
-        files = [f"papers/{name}" for name in contents]
-        to = (
+        to = [word for name in READS for word in ("--to", f"{name}/files")]
+        answer = self._send(
+            "demo.document",
+            OFFICE,
+            *(f"papers/{name}" for name in contents),
             "--type",
-            "document.official.v1",
-            "--to",
-            f"{FINANCE}/files",
+            OFFICIAL,
+            *to,
             "--attribute",
             "文号=汕府〔2026〕1号",
         )
-        answer = self._send("demo.document", OFFICE, *files, *to)
-        arrived = {path.name: path.read_bytes() for path in _files(self.folder / FINANCE / "files" / "in")}
-        same = all(arrived.get(name) == data for name, data in contents.items())
-        return [
-            Promise(
-                "demo.promise.document", answer["state"] == "delivered" and same, {"parts": len(contents)}
-            )
-        ]
+        delivered = answer["state"] == "delivered"
+        kept = delivered and all(self._has(name, contents) for name in READS)
+        promises = [Promise("demo.promise.document", kept, {"parts": len(contents)})]
+        if not self.converts:
+            return [*promises, Promise("demo.promise.unconverted", delivered, {})]
+        made = all(_is(self.arrived(name), wanted) for name, wanted in READS.items())
+        return [*promises, Promise("demo.promise.converted", delivered and made, {})]
+
+    def arrived(self, name: str) -> Path:
+        """The official document as the office *name* has it."""
+        wanted = READS[name] if self.converts else "docx"
+        folder = self.folder / name / "files" / "in" / Path(DOCUMENT).stem
+        return (folder / DOCUMENT).with_suffix(f".{wanted}")
+
+    def _has(self, name: str, contents: dict[str, bytes]) -> bool:
+        """Whether the office has every part, byte for byte, be it as the original of what was converted."""
+        shelves = [self.folder / name / "files" / shelf for shelf in ("in", "originals")]
+        there = {path.name: path.read_bytes() for shelf in shelves for path in _files(shelf)}
+        return all(there.get(name) == data for name, data in contents.items())
 
     def large_file(self, sending: Progress, receiving: Progress) -> list[Promise]:
         """
@@ -368,6 +406,16 @@ def _command(*words: str) -> list[str]:
 
 def _spawn(command: list[str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def _is(path: Path, word: str) -> bool:
+    """Whether there is a file that begins as its format does; what is in it the tests look into."""
+    if not path.is_file():
+        return False
+    if word == "pdf":
+        return path.read_bytes().startswith(b"%PDF-")
+    with zipfile.ZipFile(path) as package:
+        return "OFD.xml" in package.namelist()
 
 
 def _files(folder: Path) -> list[Path]:

@@ -26,8 +26,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "交换中心（2 个工作进程）与三个适配器守护进程",
     ),
     "demo.act.document": (
-        "1. An official document with an attachment and a seal: office → finance bureau",
-        "1. 带附件和公章的公文：办公室 → 财政局",
+        "1. An official document in Word: office → finance bureau, which reads OFD, and civil affairs, PDF",
+        "1. Word 公文：办公室 → 财政局（阅读 OFD）、民政局（阅读 PDF）",
     ),
     "demo.act.large": (
         "2. A file of 256 MiB: a flash message overtakes it, its receiver is killed half way and restarted",
@@ -49,6 +49,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "demo.promise.document": (
         "{parts} parts arrived with their names and bytes",
         "{parts} 个部分的名称与内容均一致",
+    ),
+    "demo.promise.converted": (
+        "one office has it as OFD, the other as PDF, and the original stands beside each",
+        "一方收到 OFD，另一方收到 PDF，原件均予保留",
+    ),
+    "demo.promise.unconverted": (
+        "it arrived as Word: this machine has no LibreOffice that could convert it (./run setup office)",
+        "以 Word 原样送达：本机没有可用于转换的 LibreOffice（./run setup office）",
     ),
     "demo.promise.flash": ("the flash message was delivered before the file", "特急报文先于文件送达"),
     "demo.promise.killed": (

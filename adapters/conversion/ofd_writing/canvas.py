@@ -28,10 +28,13 @@ from adapters.conversion.ofd_writing.geometry import (
 from adapters.conversion.ofd_writing.identities import Identities
 from adapters.conversion.ofd_writing.paths import Path, rectangle
 from adapters.conversion.ofd_writing.state import Clip
+from adapters.conversion.ofd_writing.unsupported import Unsupported
+from exchange.texts import Phrase
 
 CAPS: Final = ("Butt", "Round", "Square")
 JOINS: Final = ("Miter", "Round", "Bevel")
 HAIRLINE_MM: Final = 0.09  # what PDF calls the thinnest line a device can draw
+MOST_OBJECTS: Final = 100_000  # of one page, text aside
 UNIT: Final = Box(0.0, 0.0, 1.0, 1.0)
 
 
@@ -70,7 +73,7 @@ class Region:
     """A part of the page that becomes a picture for the sake of *feature*."""
 
     box: Box
-    feature: str
+    feature: Phrase
 
 
 class Canvas:
@@ -110,12 +113,17 @@ class Canvas:
         if clip.box.apart(bounds) or clip.box.empty:
             return
         data = path.data(bounds.left, bounds.top)
-        self.parts.append(
+        self._add(
             f'<ofd:PathObject ID="{self.identities.next()}" Boundary="{boundary(bounds)}"{attributes}>'
             f"{clips(clip, bounds)}{colour}<ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:PathObject>"
         )
 
-    def region(self, box: Box, feature: str) -> None:
+    def _add(self, part: str) -> None:
+        if len(self.parts) >= MOST_OBJECTS:
+            raise Unsupported(Phrase("conversion.feature.crowded", {"limit": MOST_OBJECTS}))
+        self.parts.append(part)
+
+    def region(self, box: Box, feature: Phrase) -> None:
         """What is drawn now, within *box*, is taken from a picture of the page; neighbours become one."""
         box = box.meet(self.box)
         if box.empty:
@@ -137,7 +145,7 @@ class Canvas:
         inner = clips(clip, bounds, own)
         place = f'Boundary="{boundary(bounds)}" CTM="{figures(own, 4)}"'
         opening = f'<ofd:ImageObject ID="{self.identities.next()}" {place} ResourceID="{resource}"{faint}'
-        self.parts.append(opening + (f">{inner}</ofd:ImageObject>" if inner else "/>"))
+        self._add(opening + (f">{inner}</ofd:ImageObject>" if inner else "/>"))
 
 
 def clips(clip: Clip, bounds: Box, own: Matrix | None = None) -> str:

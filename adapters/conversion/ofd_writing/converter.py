@@ -20,7 +20,7 @@ from PIL import Image
 from adapters.conversion.formats import OFD, PDF
 from adapters.conversion.ofd_writing import appearances, extras
 from adapters.conversion.ofd_writing.canvas import Canvas, Region
-from adapters.conversion.ofd_writing.drawing import Resources, Shared, Unsupported
+from adapters.conversion.ofd_writing.drawing import Resources, Shared
 from adapters.conversion.ofd_writing.extras import Place
 from adapters.conversion.ofd_writing.geometry import MM_A_POINT, Box
 from adapters.conversion.ofd_writing.identities import Identities
@@ -32,6 +32,7 @@ from adapters.conversion.ofd_writing.package import Package
 from adapters.conversion.ofd_writing.shelf import Shelf
 from adapters.conversion.ofd_writing.source import Page, Source
 from adapters.conversion.ofd_writing.state import Clip
+from adapters.conversion.ofd_writing.unsupported import Unsupported
 from adapters.conversion.unreadable import Unreadable
 from exchange import Converter, Report
 from exchange.texts import Phrase

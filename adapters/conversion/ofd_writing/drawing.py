@@ -21,14 +21,8 @@ from adapters.conversion.ofd_writing.layers import Layers
 from adapters.conversion.ofd_writing.objects import dictionary, filters, identity
 from adapters.conversion.ofd_writing.package import Package
 from adapters.conversion.ofd_writing.shelf import Shelf
-
-
-class Unsupported(Exception):
-    """A page uses what OFD, or this writer, cannot say; *feature* names it in a few words."""
-
-    def __init__(self, feature: str) -> None:
-        self.feature = feature
-        super().__init__(feature)
+from adapters.conversion.ofd_writing.unsupported import Unsupported
+from exchange.texts import Phrase
 
 
 @dataclass(slots=True)
@@ -69,7 +63,8 @@ class Shared:
         if known is None:
             made = picture(found, named, ink)
             if made is None:
-                raise Unsupported(f"picture in {', '.join(filters(found)) or 'no coding'}")
+                coding = ", ".join(filters(found)) or "-"
+                raise Unsupported(Phrase("conversion.feature.picture", {"coding": coding}))
             known = self._stored(made)
             if found.objid:
                 self._pictures[key] = known

@@ -22,7 +22,7 @@ from pdfminer.psexceptions import PSException
 
 from adapters.conversion.ofd_writing import colours
 from adapters.conversion.ofd_writing.canvas import Canvas, Line
-from adapters.conversion.ofd_writing.drawing import Resources, Shared, Unsupported
+from adapters.conversion.ofd_writing.drawing import Resources, Shared
 from adapters.conversion.ofd_writing.fonts import Font
 from adapters.conversion.ofd_writing.geometry import (
     IDENTITY,
@@ -51,6 +51,8 @@ from adapters.conversion.ofd_writing.paths import Path, Pen, rectangle
 from adapters.conversion.ofd_writing.shadings import gradient
 from adapters.conversion.ofd_writing.showing import Text
 from adapters.conversion.ofd_writing.state import Clip, Colour, State
+from adapters.conversion.ofd_writing.unsupported import Unsupported
+from exchange.texts import Phrase
 
 DEEPEST: Final = 12  # forms, patterns and glyphs within one another
 MOST_SAVED: Final = 500  # of `q` without `Q`
@@ -141,11 +143,12 @@ class Interpreter:
         if self.hidden or not self.shown or bounds is None:
             return False
         self.lines.flush()
-        if self.state.trouble:
-            self._region(bounds, self.state.trouble)
-        return not self.state.trouble
+        trouble = self.state.trouble
+        if trouble is not None:
+            self._region(bounds, trouble)
+        return trouble is None
 
-    def _region(self, bounds: Box, feature: str) -> None:
+    def _region(self, bounds: Box, feature: Phrase) -> None:
         """What lies within *bounds* becomes a picture for the sake of *feature*."""
         if not self.hidden:
             self.lines.flush()
@@ -184,7 +187,7 @@ class Interpreter:
     def _stroke(self, path: Path, line: Line) -> None:
         state, bounds = self.state, path.bounds()
         if state.stroke.pattern and bounds is not None:
-            self._region(bounds.grown(line.width), "line in a pattern")
+            self._region(bounds.grown(line.width), Phrase("conversion.feature.line-pattern"))
             return
         alpha = state.stroke_alpha * state.group_alpha
         self.canvas.stroke(path, state.stroke.rgb, line, alpha=alpha, clip=state.clip)
@@ -232,7 +235,8 @@ class Interpreter:
             alpha = state.fill_alpha * state.group_alpha
             self.canvas.fill(path, ink, alpha=alpha, clip=state.clip)
         elif bounds is not None:
-            self._region(bounds, f"shading of type {whole(dictionary(value).get('ShadingType'))}")
+            kind = whole(dictionary(value).get("ShadingType"))
+            self._region(bounds, Phrase("conversion.feature.shading", {"kind": kind}))
 
     def _tiles(self, path: Path, tile: PDFStream, matrix: Matrix) -> None:
         area, back, box = path.bounds(), inverse(matrix), box_of(tile.get("BBox"))
@@ -244,7 +248,7 @@ class Interpreter:
             return
         places = _tile_places(box_under(back, area), box, steps)
         if places is None:
-            self._region(area, "pattern of many tiles")
+            self._region(area, Phrase("conversion.feature.tiles"))
             return
         outer, uncoloured = self.state, self.uncoloured
         self.state = outer.saved()
@@ -283,7 +287,7 @@ class Interpreter:
         if not self._may_draw(bounds):
             return
         if state.fill.pattern and plain(found.get_any(("ImageMask", "IM"))) is True:
-            self._region(bounds, "stencil in a pattern")
+            self._region(bounds, Phrase("conversion.feature.stencil-pattern"))
             return
         try:
             resource = self.shared.picture(found, self.spaces(), state.fill.rgb)
@@ -299,17 +303,17 @@ class Interpreter:
         """Show strings."""
         if not self.shown:
             return
-        feature = "" if self.hidden else self._trouble_with_text()
+        feature = None if self.hidden else self._trouble_with_text()
         before = self.text.matrix
-        self.text.show(self.state, parts, hidden=self.hidden or bool(feature))
-        if feature:
+        self.text.show(self.state, parts, hidden=self.hidden or feature is not None)
+        if feature is not None:
             self._region(self._shown_between(before, self.text.matrix), feature)
 
-    def _trouble_with_text(self) -> str:
+    def _trouble_with_text(self) -> Phrase | None:
         state, mode = self.state, self.state.words.mode
         filled, stroked = mode in (0, 2), mode in (1, 2)
         patterned = (filled and state.fill.pattern) or (stroked and state.stroke.pattern)
-        return state.trouble or ("text in a pattern" if patterned else "")
+        return state.trouble or (Phrase("conversion.feature.text-pattern") if patterned else None)
 
     def _shown_between(self, before: Matrix, after: Matrix) -> Box:
         size, ctm = self.state.words.size, self.state.ctm

@@ -6,6 +6,7 @@ What did not come through, or came through as something near it: gathered, and s
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from adapters.conversion.ofd_writing.drawing import Shared
@@ -19,18 +20,16 @@ class Losses:
 
     def __init__(self) -> None:
         self._said: list[Phrase] = []
-        self._pictures: dict[str, list[int]] = {}
-        self._regions: dict[str, list[int]] = {}
+        self._pictures = _Places()
+        self._regions = _Places()
 
-    def picture(self, page: int, feature: str) -> None:
+    def picture(self, page: int, feature: Phrase) -> None:
         """A page became a picture for the sake of *feature*."""
-        self._pictures.setdefault(feature, []).append(page)
+        self._pictures.add(page, feature)
 
-    def region(self, page: int, feature: str) -> None:
+    def region(self, page: int, feature: Phrase) -> None:
         """A part of a page became a picture for the sake of *feature*."""
-        pages = self._regions.setdefault(feature, [])
-        if pages[-1:] != [page]:
-            pages.append(page)
+        self._regions.add(page, feature)
 
     def gather(self, shared: Shared, kinds: Counter[str]) -> None:
         """What the drawing of all pages has noted."""
@@ -51,23 +50,32 @@ class Losses:
     def _add(self, key: str, **values: object) -> None:
         self._said.append(Phrase(key, values))
 
-    def said(self) -> tuple[str, ...]:
-        whole, parts = self._pictures.items(), self._regions.items()
-        pictures = [
-            *(Phrase("conversion.loss.page-picture", _where(pages, feature)) for feature, pages in whole),
-            *(Phrase("conversion.loss.region-picture", _where(pages, feature)) for feature, pages in parts),
-        ]
-        return tuple(str(each) for each in (*pictures, *self._said))
+    def said(self) -> tuple[Phrase, ...]:
+        pages = [Phrase("conversion.loss.page-picture", place) for place in self._pictures.said()]
+        parts = [Phrase("conversion.loss.region-picture", place) for place in self._regions.said()]
+        return (*pages, *parts, *self._said)
+
+
+class _Places:
+    """Pages, by the feature that stands on them."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, tuple[Phrase, list[int]]] = {}
+
+    def add(self, page: int, feature: Phrase) -> None:
+        _, pages = self._pages.setdefault(str(feature), (feature, []))
+        if pages[-1:] != [page]:
+            pages.append(page)
+
+    def said(self) -> Iterator[dict[str, object]]:
+        for feature, pages in self._pages.values():
+            yield {"pages": _some([str(page) for page in pages]), "feature": feature}
 
 
 _NEAR: Final = {
     "colours": "conversion.loss.colours",
     "transparency": "conversion.loss.transparency",
 }
-
-
-def _where(pages: list[int], feature: str) -> dict[str, object]:
-    return {"pages": _some([str(page) for page in pages]), "feature": feature}
 
 
 def _some(names: list[str]) -> str:

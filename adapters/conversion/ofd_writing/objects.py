@@ -23,7 +23,7 @@ from pdfminer.psparser import PSKeyword, PSLiteral
 from pdfminer.utils import decode_text
 
 from adapters.conversion.unreadable import Unreadable
-from exchange.texts import Phrase, Size
+from exchange.texts import Phrase
 
 LARGEST_STREAM: Final = 384 << 20  # bytes unpacked; a scan of A0 at 300 dpi in colour
 _DENSEST: Final = 1032  # deflate makes no more of a byte
@@ -143,4 +143,4 @@ def _measure(packed: bytes) -> None:
             return
         rest = meter.unconsumed_tail
         if length > LARGEST_STREAM:
-            raise Unreadable(Phrase("conversion.pdf.bomb", {"limit": Size(LARGEST_STREAM)}))
+            raise Unreadable(Phrase("conversion.pdf.bomb", {"limit": LARGEST_STREAM >> 20}))

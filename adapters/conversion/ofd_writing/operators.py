@@ -88,7 +88,7 @@ def _stroke_alpha(page: Interpreter, given: Given) -> None:
 
 def _blend(page: Interpreter, given: Given) -> None:
     modes = [name(each) for each in array(given[-1])] or [name(given[-1])]
-    page.state.blending = "" if modes[0] in _OPAQUE else f"blend mode {modes[0]}"
+    page.state.blending = "" if modes[0] in _OPAQUE else modes[0]
 
 
 def _mask(page: Interpreter, given: Given) -> None:

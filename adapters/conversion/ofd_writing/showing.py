@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from adapters.conversion.ofd_writing.drawing import Shared, Unsupported
+from adapters.conversion.ofd_writing.drawing import Shared
 from adapters.conversion.ofd_writing.fonts import Font, Glyph
 from adapters.conversion.ofd_writing.geometry import IDENTITY, Matrix, moved, scale_of, times
 from adapters.conversion.ofd_writing.lines import Lines, Style, style_size
 from adapters.conversion.ofd_writing.state import INVISIBLE, State
+from adapters.conversion.ofd_writing.unsupported import Unsupported
+from exchange.texts import Phrase
 
 DrawGlyph = Callable[[Font, int, Matrix], None]  # a font, a code, glyph space to the page
 _CLIPS: Final = 4  # text rendering modes from here on clip
@@ -77,7 +79,7 @@ class Text:
                 self._put(state, font, glyph, sized, styles, moved(base, x, y))
             along += moves if font.vertical else moves * words.stretch
         if words.mode >= _CLIPS and not self._hidden and data.strip():
-            raise Unsupported("text as a clip")
+            raise Unsupported(Phrase("conversion.feature.text-clip"))
         self._step(0.0, along) if font.vertical else self._step(along, 0.0)
 
     def _pen(self, font: Font, along: float) -> Matrix:

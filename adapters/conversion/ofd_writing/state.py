@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.conversion.ofd_writing.colours import BLACK, GRAY, Rgb, Space
 from adapters.conversion.ofd_writing.geometry import Box, Matrix
 from adapters.conversion.ofd_writing.paths import Path
+from exchange.texts import Phrase
 
 if TYPE_CHECKING:
     from adapters.conversion.ofd_writing.fonts import Font
@@ -86,9 +87,11 @@ class State:
     words: Words = field(default_factory=Words)
 
     @property
-    def trouble(self) -> str:
-        """What is in force that OFD cannot say; "" for nothing."""
-        return self.blending or ("soft mask" if self.masked else "")
+    def trouble(self) -> Phrase | None:
+        """What is in force that OFD cannot say."""
+        if self.blending:
+            return Phrase("conversion.feature.blend", {"mode": self.blending})
+        return Phrase("conversion.feature.soft-mask") if self.masked else None
 
     def untroubled(self) -> State:
         """This without what OFD cannot say."""

@@ -118,6 +118,11 @@ class Written:
         raise KeyError(identity)
 
 
+def losses(report: Report) -> tuple[str, ...]:
+    """What a report says was lost, in English."""
+    return tuple(str(loss) for loss in report.losses)
+
+
 def converted(data: bytes, folder: Path) -> tuple[Written, Report]:
     """The package that a PDF becomes, whose structure has been checked, and what was said about it."""
     source, target = folder / "source.pdf", folder / "target.ofd"

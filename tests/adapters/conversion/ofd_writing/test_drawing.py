@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.adapters.conversion.ofd_writing.packages import NS, Written, converted
+from adapters.conversion.ofd_writing import canvas
+from tests.adapters.conversion.ofd_writing.packages import NS, Written, converted, losses
 from tests.adapters.conversion.ofd_writing.pdfs import Pdf, helvetica
 
 SIZE = (720, 720)
@@ -20,7 +21,7 @@ def page(
     pdf = pdf or Pdf()
     pdf.page(content, resources=resources, size=SIZE)
     written, report = converted(pdf.bytes(), folder)
-    return written, report.losses
+    return written, losses(report)
 
 
 def one_path(content: str, folder: Path, resources: str = "", pdf: Pdf | None = None) -> ElementTree.Element:
@@ -171,12 +172,12 @@ def test_a_tiled_pattern_is_drawn_tile_by_tile_within_its_shape(tmp_path: Path) 
         "/PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 36 36] /XStep 36 /YStep 36 /Resources << >>",
     )
     content = "/Pattern cs /P scn 0 0 72 72 re f"
-    written, losses = page(content, tmp_path, f"/Pattern << /P {tile} >>", pdf)
+    written, lost = page(content, tmp_path, f"/Pattern << /P {tile} >>", pdf)
     inside = {path.attrib["Boundary"] for path in written.objects("PathObject")}
     wanted = {f"{x} {y} 12.7 12.7" for x in ("0", "12.7") for y in ("228.6", "241.3")}
     assert wanted <= inside
     assert {colour(path) for path in written.objects("PathObject")} == {"0 255 0"}
-    assert losses == ()
+    assert lost == ()
 
 
 def test_an_uncoloured_pattern_takes_the_colour_that_is_given(tmp_path: Path) -> None:
@@ -238,7 +239,7 @@ def test_links_and_fields_are_counted(tmp_path: Path) -> None:
     field = "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"
     pdf.page("", more=f"/Annots [{link} {link} {field}]")
     _, report = converted(pdf.bytes(), tmp_path)
-    assert report.losses == (
+    assert losses(report) == (
         "2 links: their text is there, the link is not",
         "1 form fields: drawn as they were filled in, not to be filled in",
     )
@@ -249,13 +250,13 @@ def test_links_and_fields_are_counted(tmp_path: Path) -> None:
 
 def test_a_blended_shape_becomes_a_picture_of_its_region_and_the_rest_stays(tmp_path: Path) -> None:
     content = "1 0 0 rg 72 72 m 144 72 l 72 144 l f /G gs 0 1 0 rg 360 360 72 72 re f"
-    written, losses = page(content, tmp_path, "/ExtGState << /G << /BM /Multiply >> >>")
+    written, lost = page(content, tmp_path, "/ExtGState << /G << /BM /Multiply >> >>")
     (path,) = written.objects("PathObject")
     (picture,) = written.objects("ImageObject")
     assert colour(path) == "255 0 0"
     boundary = [float(each) for each in picture.attrib["Boundary"].split()]
     assert boundary == pytest.approx([127, 101.6, 25.4, 25.4], abs=0.3)
-    assert losses == ("page 1: a part of it is a picture with its text unseen on it (blend mode Multiply)",)
+    assert lost == ("page 1: a part of it is a picture with its text unseen on it (blend mode Multiply)",)
 
 
 def test_blended_text_is_a_picture_and_still_to_be_found(tmp_path: Path) -> None:
@@ -272,11 +273,11 @@ def test_a_page_of_what_cannot_be_said_is_one_picture_with_its_text(tmp_path: Pa
     pdf = Pdf()
     resources = f"/Font << /F {helvetica(pdf)} >> /ExtGState << /G << /BM /Screen >> >>"
     content = "BT /F 36 Tf 72 360 Td (found) Tj ET /G gs 0 0 1 rg 0 0 720 720 re f"
-    written, losses = page(content, tmp_path, resources, pdf)
+    written, lost = page(content, tmp_path, resources, pdf)
     (picture,) = written.objects("ImageObject")
     assert picture.attrib["Boundary"] == "0 0 254 254"
     assert written.texts() == ["found"]
-    assert losses[0] == "page 1: a picture with its text unseen on it (blend mode Screen)"
+    assert lost[0] == "page 1: a picture with its text unseen on it (blend mode Screen)"
 
 
 def test_a_mesh_becomes_a_picture_of_its_region(tmp_path: Path) -> None:
@@ -286,9 +287,16 @@ def test_a_mesh_becomes_a_picture_of_its_region(tmp_path: Path) -> None:
         "/ShadingType 4 /ColorSpace /DeviceRGB /BitsPerCoordinate 8 /BitsPerComponent 8 /BitsPerFlag 8 "
         "/Decode [0 9 0 9 0 1 0 1 0 1]",
     )
-    written, losses = page("72 72 72 72 re W n /S sh", tmp_path, f"/Shading << /S {mesh} >>", pdf)
+    written, lost = page("72 72 72 72 re W n /S sh", tmp_path, f"/Shading << /S {mesh} >>", pdf)
     assert len(written.objects("ImageObject")) == 1
-    assert "(shading of type 4)" in losses[0]
+    assert "(shading of type 4)" in lost[0]
+
+
+def test_a_page_of_too_many_objects_is_one_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canvas, "MOST_OBJECTS", 10)
+    written, lost = page("0 0 9 9 re f " * 20, tmp_path)
+    assert (len(written.objects("PathObject")), len(written.objects("ImageObject"))) == (0, 1)
+    assert lost == ("page 1: a picture with its text unseen on it (more than 10 objects)",)
 
 
 def test_unseen_text_stays_unseen_and_can_be_found(tmp_path: Path) -> None:

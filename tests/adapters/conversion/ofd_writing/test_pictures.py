@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.adapters.conversion.ofd_writing.packages import Written, converted
+from tests.adapters.conversion.ofd_writing.packages import Written, converted, losses
 from tests.adapters.conversion.ofd_writing.pdfs import Pdf
 
 
@@ -19,7 +19,7 @@ def shown(pdf: Pdf, picture: str, folder: Path, before: str = "") -> tuple[Writt
         f"q {before} 144 0 0 72 72 216 cm /I Do Q", resources=f"/XObject << /I {picture} >>", size=(360, 360)
     )
     written, report = converted(pdf.bytes(), folder)
-    return written, report.losses
+    return written, losses(report)
 
 
 def image(pdf: Pdf, data: bytes, size: tuple[int, int], more: str, *, packed: bool = True) -> str:
@@ -117,12 +117,12 @@ def test_every_depth_of_gray_is_read(tmp_path: Path, bits: int, data: bytes) -> 
 def test_four_inks_are_near_colours_and_said_to_be(tmp_path: Path) -> None:
     pdf = Pdf()
     more = "/ColorSpace /DeviceCMYK /BitsPerComponent 8"
-    written, losses = shown(pdf, image(pdf, b"\0\xff\xff\0\0\0\0\0", (2, 1), more), tmp_path)
+    written, lost = shown(pdf, image(pdf, b"\0\xff\xff\0\0\0\0\0", (2, 1), more), tmp_path)
     red, white = seen(written).convert("RGB").get_flattened_data()
     assert red[0] > 200
     assert max(red[1:]) < 80
     assert white == (255, 255, 255)
-    assert losses == ("colours of four inks or of a profile, as near ones in RGB",)
+    assert lost == ("colours of four inks or of a profile, as near ones in RGB",)
 
 
 def test_a_jpeg_of_four_inks_is_read(tmp_path: Path) -> None:
@@ -163,10 +163,10 @@ def test_a_picture_within_the_content_is_read(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_read_is_taken_from_the_page(tmp_path: Path) -> None:
     pdf = Pdf()
     more = "/ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /JBIG2Decode"
-    written, losses = shown(pdf, image(pdf, b"no picture", (2, 1), more, packed=False), tmp_path)
+    written, lost = shown(pdf, image(pdf, b"no picture", (2, 1), more, packed=False), tmp_path)
     (found,) = written.objects("ImageObject")
     left, top, width, height = (float(each) for each in found.attrib["Boundary"].split())
     assert (left, top, width, height) == pytest.approx((25.4, 25.4, 50.8, 25.4), abs=0.3)
-    assert losses == (
-        "page 1: a part of it is a picture with its text unseen on it (picture in JBIG2Decode)",
+    assert lost == (
+        "page 1: a part of it is a picture with its text unseen on it (picture coded as JBIG2Decode)",
     )

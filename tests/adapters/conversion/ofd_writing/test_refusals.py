@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PDFs that cannot be converted are refused by name; what is merely odd is converted all the same."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from pathlib import Path
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+from adapters.conversion.ofd_writing import PdfToOfd, objects, source
+from exchange import Reject
+from tests.adapters.conversion.ofd_writing.packages import NS, converted
+from tests.adapters.conversion.ofd_writing.pdfs import Pdf, helvetica
+
+
+def refused(data: bytes, folder: Path) -> str:
+    """The key of the reason for which *data* is refused."""
+    file = folder / "source.pdf"
+    file.write_bytes(data)
+    with pytest.raises(Reject) as caught:
+        PdfToOfd().convert(file, folder / "target.ofd")
+    assert caught.value.code == "EX-311"
+    reason = caught.value.values["reason"]
+    return str(reason.key)
+
+
+def plain() -> Pdf:
+    pdf = Pdf()
+    pdf.page("BT /F 12 Tf 72 700 Td (text) Tj ET", resources=f"/Font << /F {helvetica(pdf)} >>")
+    return pdf
+
+
+def protected(user: str) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, encrypt=StandardEncryption(user, ownerPassword="owner", canModify=0), invariant=1)
+    canvas.drawString(72, 700, "secret")
+    canvas.save()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("data", [b"", b"no PDF at all", b"PK\3\4" + bytes(2000)])
+def test_what_is_no_pdf_is_called_that(tmp_path: Path, data: bytes) -> None:
+    assert refused(data, tmp_path) == "conversion.pdf.no-pdf"
+
+
+def test_a_password_is_asked_for(tmp_path: Path) -> None:
+    assert refused(protected("open sesame"), tmp_path) == "conversion.pdf.password"
+
+
+def test_a_pdf_that_only_restricts_what_is_done_with_it_is_converted(tmp_path: Path) -> None:
+    written, _ = converted(protected(""), tmp_path)
+    assert written.texts() == ["secret"]
+
+
+def test_a_truncated_pdf_is_damaged(tmp_path: Path) -> None:
+    assert refused(plain().bytes()[:60], tmp_path) == "conversion.pdf.damaged"
+
+
+def test_a_pdf_without_pages_is_refused(tmp_path: Path) -> None:
+    assert refused(Pdf().bytes(), tmp_path) in ("conversion.pdf.no-page", "conversion.pdf.damaged")
+
+
+def test_more_pages_than_are_converted_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MOST_PAGES", 1)
+    pdf = plain()
+    pdf.page("")
+    assert refused(pdf.bytes(), tmp_path) == "conversion.pdf.pages"
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "LARGEST_STREAM", 1 << 20)
+    pdf = Pdf()
+    pdf.page(b"0 0 9 9 re f\n" + b" " * (8 << 20))
+    assert refused(pdf.bytes(), tmp_path) == "conversion.pdf.bomb"
+
+
+def test_an_index_that_is_lost_is_made_anew(tmp_path: Path) -> None:
+    data = plain().bytes()
+    at = data.index(b"startxref\n") + len(b"startxref\n")
+    written, _ = converted(data[:at] + b"7\n%%EOF\n", tmp_path)
+    assert written.texts() == ["text"]
+
+
+def test_content_that_breaks_off_is_drawn_until_there(tmp_path: Path) -> None:
+    pdf = Pdf()
+    pdf.page("0 0 9 9 re f (not closed")
+    written, _ = converted(pdf.bytes(), tmp_path)
+    assert len(written.objects("PathObject")) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "f f* S re 1 re (x) Tj /None Do /None gs /None sh Q Q Q cm",
+        "BT /None 12 Tf (x) Tj [(x) /y << >>] TJ ET",
+        "/Pattern cs /None scn 0 0 9 9 re f",
+        "1e400 0 0 1e400 0 0 cm 0 0 9 9 re f",
+        "0 0 0 0 0 0 cm 0 0 9 9 re f BT /F 12 Tf (x) Tj ET",
+        "99999999999999999999 0 m 5 5 l S",
+        "[] 0 d [0 0] 0 d -5 w 9 J 9 j 0 0 m 9 9 l S",
+        "BI /W 999999999 /H 999999999 /CS /RGB /BPC 8 ID x EI",
+        "q " * 3000 + "0 0 9 9 re f",
+        "<< /A [ [ [ ] ] ] >> BDC EMC EMC EMC",
+    ],
+)
+def test_operators_that_make_no_sense_do_no_harm(tmp_path: Path, content: str) -> None:
+    pdf = Pdf()
+    pdf.page(content, resources=f"/Font << /F {helvetica(pdf)} >>")
+    converted(pdf.bytes(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        "/Font << /F 99 0 R >>",
+        "/Font << /F << /Type /Font >> >>",
+        "/Font << /F << /Type /Font /Subtype /Type0 /Encoding /Identity-H >> >>",
+        "/Font << /F << /Type /Font /Subtype /Type3 >> >>",
+        "/Font << /F << /Subtype /TrueType /FontDescriptor << /FontFile2 99 0 R >> /Widths 3 >> >>",
+        "/Font [1 2 3]",
+    ],
+)
+def test_fonts_that_make_no_sense_do_no_harm(tmp_path: Path, resources: str) -> None:
+    pdf = Pdf()
+    pdf.page("BT /F 12 Tf 72 700 Td (text) Tj ET", resources=resources)
+    converted(pdf.bytes(), tmp_path)
+
+
+def test_damaged_data_in_a_stream_reads_as_far_as_it_goes(tmp_path: Path) -> None:
+    pdf = Pdf()
+    packed = zlib.compress(b"0 0 9 9 re f " * 400)
+    stream = pdf.stream(packed[:20], "/Filter /FlateDecode", packed=False)
+    pdf.page("", more=f"/Contents {stream}")
+    converted(pdf.bytes(), tmp_path)
+
+
+def test_many_pages_are_pages(tmp_path: Path) -> None:
+    pdf = Pdf()
+    font = helvetica(pdf)
+    for number in range(200):
+        pdf.page(f"BT /F 12 Tf 72 700 Td (page {number}) Tj ET", resources=f"/Font << /F {font} >>")
+    written, report = converted(pdf.bytes(), tmp_path)
+    assert len(list(written.xml("Doc_0/Document.xml").iter(f"{NS}Page"))) == 200
+    assert written.texts(199) == ["page 199"]
+    assert report.characters == sum(len(f"page {number}") for number in range(200))

@@ -40,6 +40,7 @@ HOMES = {
         "exchange.codec.signature",
         "exchange.codec.routing_xml",
         "adapters.conversion.xml_parts",  # XML that comes inside documents
+        "adapters.conversion.structured.xslt",  # what XML alone cannot do
     ),
     "xmlschema": ("exchange.codec.schema",),
     "zstandard": ("exchange.codec.compression",),
@@ -54,6 +55,7 @@ HOMES = {
     ),
     "prometheus_client": ("exchange.edge.metrics",),
     "click": ("cli",),
+    "openpyxl": ("adapters.conversion.structured.xlsx_form",),
     "pypdfium2": ("adapters.conversion.ceb.opening", "adapters.conversion.ofd_writing.source"),
     "pdfminer": ("adapters.conversion.ofd_writing",),
     "asn1crypto": ("adapters.conversion.seals.der",),

@@ -424,10 +424,8 @@ def test_a_refusal_is_told_in_the_language_of_whoever_refuses(city: City) -> Non
         around.me, signer=around.signer, suite=around.suite, view=around.view, clock=city.clock,
         draw=around.draw, lang="zh",
     )  # fmt: skip
-    assert (
-        spoken.reason(Reject("EX-301", found="x")) == "接收方 x 不存在。请用 `govbus participant list` 查询"
-    )
-    assert around.reason(Reject("EX-301", found="x")).startswith("receiver x is not known. look it up")
+    assert spoken.reason(Reject("EX-301", found="x")).startswith("接收方 x 不存在。请")
+    assert around.reason(Reject("EX-301", found="x")).startswith("receiver x is not known. ")
 
 
 def test_a_receiver_that_is_away_for_long_keeps_the_janitor_idle(city: City) -> None:

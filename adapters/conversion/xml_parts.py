@@ -14,6 +14,7 @@ import codecs
 import re
 import threading
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -147,6 +148,7 @@ def name_of(element: Element) -> str:
     return _local(str(element.tag))
 
 
+@lru_cache(4096)  # a document has few names and many elements
 def _local(name: str) -> str:
     return name.rpartition("}")[2].rpartition(":")[2]
 
@@ -170,9 +172,13 @@ def text_of(element: Element | None, default: str = "") -> str:
 
 def attribute(element: Element, name: str, default: str = "") -> str:
     """The attribute with the local *name*, whatever namespace it was put into."""
-    if (found := element.get(name)) is not None:
+    found = element.get(name)
+    if found is not None:
         return str(found)
-    return next((str(v) for k, v in element.attrib.items() if _local(str(k)) == name), default)
+    for key in map(str, element.keys()):
+        if key.endswith(name) and _local(key) == name:
+            return str(element.get(key))
+    return default
 
 
 def descendants(element: Element, *names: str) -> Iterator[Element]:

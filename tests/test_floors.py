@@ -56,7 +56,11 @@ HOMES = {
     "prometheus_client": ("exchange.edge.metrics",),
     "click": ("cli",),
     "openpyxl": ("adapters.conversion.structured.xlsx_form",),
-    "pypdfium2": ("adapters.conversion.ceb.opening", "adapters.conversion.ofd_writing.source"),
+    "pypdfium2": (
+        "adapters.conversion.ceb.opening",
+        "adapters.conversion.office.texts",
+        "adapters.conversion.ofd_writing.source",
+    ),
     "pdfminer": ("adapters.conversion.ofd_writing",),
     "asn1crypto": ("adapters.conversion.seals.der",),
     "uno": ("adapters.conversion.office.worker",),  # a script for the system's Python
@@ -70,7 +74,7 @@ HOMES = {
         "adapters.conversion.ofd.painting.pictures",
         "adapters.conversion.ofd_writing.images",
         "adapters.conversion.ofd_writing.source",  # a page as PDFium draws it
-        "adapters.conversion.ofd_writing.converter",  # its parts
+        "adapters.conversion.ofd_writing.conversion",  # its parts
     ),
     "olefile": ("adapters.conversion.detection.compound",),
 }

@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "conversion.pdf.no-packages": (
+        "the Python packages {names} are not installed",
+        "未安装 Python 软件包 {names}",
+    ),
     "conversion.pdf.no-pdf": ("it is no PDF", "该文件不是 PDF"),
     "conversion.pdf.password": (
         "it is protected by a password; have it saved without one",

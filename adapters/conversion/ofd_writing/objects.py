@@ -10,6 +10,7 @@ where pdfminer's types are known.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pdfminer.pdftypes import (
@@ -110,9 +111,10 @@ def unpacked(found: PDFStream) -> bytes:
     Raises:
         Unreadable: they are more than LARGEST_STREAM.
     """
+    stages = [each in LITERALS_FLATE_DECODE for each, _ in found.get_filters()]
     packed = found.rawdata
-    if packed is not None and len(packed) > LARGEST_STREAM // _DENSEST and _deflated(found):
-        _measure(packed)
+    if packed is not None and len(packed) * _DENSEST ** sum(stages) > LARGEST_STREAM:
+        _measure(packed, stages)
     try:
         return found.get_data()
     except (KeyError, ValueError, IndexError, TypeError, AssertionError, zlib.error):
@@ -130,17 +132,26 @@ def filters(found: PDFStream) -> list[str]:
     return [name(each) for each, _ in found.get_filters()]
 
 
-def _deflated(found: PDFStream) -> bool:
-    return any(each in LITERALS_FLATE_DECODE for each, _ in found.get_filters())
+def _measure(packed: bytes, stages: Sequence[bool]) -> None:
+    """Refuse what deflate, at the head of the filters, makes too large."""
+    data = packed
+    for number, deflated in enumerate(stages):
+        if not deflated:
+            return
+        data = _inflated(data, keep=any(stages[number + 1 :]))
 
 
-def _measure(packed: bytes) -> None:
+def _inflated(packed: bytes, *, keep: bool) -> bytes:
     meter, length, rest = zlib.decompressobj(), 0, packed
+    kept: list[bytes] = []
     while rest and not meter.eof:
         try:
-            length += len(meter.decompress(rest, _STEP))
+            block = meter.decompress(rest, _STEP)
         except zlib.error:
-            return
-        rest = meter.unconsumed_tail
+            break
+        rest, length = meter.unconsumed_tail, length + len(block)
         if length > LARGEST_STREAM:
             raise Unreadable(Phrase("conversion.pdf.bomb", {"limit": LARGEST_STREAM >> 20}))
+        if keep:
+            kept.append(block)
+    return b"".join(kept)

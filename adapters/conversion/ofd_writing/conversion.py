@@ -17,7 +17,6 @@ from typing import Final
 
 from PIL import Image
 
-from adapters.conversion.formats import OFD, PDF
 from adapters.conversion.ofd_writing import appearances, extras
 from adapters.conversion.ofd_writing.canvas import Canvas, Region
 from adapters.conversion.ofd_writing.drawing import Resources, Shared
@@ -33,30 +32,21 @@ from adapters.conversion.ofd_writing.shelf import Shelf
 from adapters.conversion.ofd_writing.source import Page, Source
 from adapters.conversion.ofd_writing.state import Clip
 from adapters.conversion.ofd_writing.unsupported import Unsupported
-from adapters.conversion.unreadable import Unreadable
-from exchange import Converter, Report
-from exchange.texts import Phrase
+from exchange import Report
 
 MOST_REGIONS: Final = 40  # of a page that become pictures
 MOST_COVERED: Final = 0.7  # of a page by them
 
 
-class PdfToOfd(Converter):
-    """PDF to OFD."""
+def converted(source: Path, target: Path) -> Report:
+    """
+    Write *target* from the PDF *source*; what came through and what did not.
 
-    accepts = (PDF,)
-    produces = OFD
-    cost = 10
-    limit_seconds = 600.0  # a thousand full pages
-
-    def convert(self, source: Path, target: Path) -> Report:
-        try:
-            with Source(source) as opened:
-                return _Conversion(opened, _digest(source)).write(target)
-        except Unreadable as e:
-            raise e.refusal(PDF, OFD) from e
-        except (MemoryError, RecursionError) as e:
-            raise Unreadable(Phrase("conversion.pdf.beyond")).refusal(PDF, OFD) from e
+    Raises:
+        Unreadable: it is no PDF that can be converted, and why.
+    """
+    with Source(source) as opened:
+        return _Conversion(opened, _digest(source)).write(target)
 
 
 class _Conversion:

@@ -30,12 +30,19 @@ class Report:
 
     characters: of text that came through, where it is text;
     losses: what did not come through, a few words each; none = nothing was lost;
-    notes: what else is worth saying. Phrases are said in the language of whoever reads them.
+    notes: what else is worth saying. Phrases are said in the language of whoever reads them;
+    lost: characters that can be read in the source and not in the result;
+    pages_before, pages: of the source, as it says itself, and of the result;
+    fonts: faces that are not here, each with the one that was taken instead. None = not measured.
     """
 
     characters: int | None = None
     losses: tuple[str | Phrase, ...] = ()
     notes: tuple[str | Phrase, ...] = ()
+    lost: int | None = None
+    pages_before: int | None = None
+    pages: int | None = None
+    fonts: tuple[tuple[str, str], ...] = ()
 
 
 class Spent(Reject):

@@ -142,6 +142,10 @@ def _converted(converter: Converter, job: dict[str, Any]) -> dict[str, Any]:
         "characters": report.characters,
         "losses": [_plain(each) for each in report.losses],
         "notes": [_plain(each) for each in report.notes],
+        "lost": report.lost,
+        "pages_before": report.pages_before,
+        "pages": report.pages,
+        "fonts": [list(pair) for pair in report.fonts],
     }
 
 

@@ -36,7 +36,7 @@ from exchange.texts import CODES, TEXTS, Phrase
 CONVERTERS, DETECTORS = "govbus.converters", "govbus.detectors"
 END_SECONDS = 20.0  # for the child to end what it has running and to remove its folder
 GRACE_SECONDS = 10.0  # beyond a job's limit, before the child itself is taken for stuck
-LOSSES, LOSS_CHARACTERS = 100, 500  # what a report may say, at most
+LOSSES, LOSS_CHARACTERS, FACE_CHARACTERS = 100, 500, 80  # what a report may say, at most
 
 T = TypeVar("T")
 _START = (
@@ -55,10 +55,20 @@ class Converted:
 
     @property
     def report(self) -> Report:
-        """All steps as one: the characters of the last, the losses and notes of all."""
-        characters = self.reports[-1].characters if self.reports else None
-        losses = tuple(loss for each in self.reports for loss in each.losses)
-        return Report(characters, losses, tuple(note for each in self.reports for note in each.notes))
+        """All steps as one: the characters of the last, the losses, notes and faces of all."""
+        if not self.reports:
+            return Report()
+        first, last = self.reports[0], self.reports[-1]
+        lost = [each.lost for each in self.reports]
+        return Report(
+            last.characters,
+            tuple(loss for each in self.reports for loss in each.losses),
+            tuple(note for each in self.reports for note in each.notes),
+            lost=None if None in lost else sum(each or 0 for each in lost),
+            pages_before=first.pages_before,
+            pages=last.pages,
+            fonts=tuple(dict(pair for each in self.reports for pair in each.fonts).items()),
+        )
 
 
 def installed_converters() -> tuple[Converter, ...]:
@@ -324,9 +334,26 @@ def _report(answer: Mapping[str, Any], converter: Converter, found: str) -> Repo
         raise _failed(found, wanted, Phrase("conversion.bug", {"error": _last_line(answer["bug"])}))
     if "died" in answer:
         raise _failed(found, wanted, Phrase("conversion.died", {"signal": str(answer["died"])}))
-    characters = answer.get("characters")
     losses, notes = (_lines(answer.get(each)) for each in ("losses", "notes"))
-    return Report(characters if isinstance(characters, int) else None, losses, notes)
+    return Report(
+        _count(answer.get("characters")),
+        losses,
+        notes,
+        lost=_count(answer.get("lost")),
+        pages_before=_count(answer.get("pages_before")),
+        pages=_count(answer.get("pages")),
+        fonts=_pairs(answer.get("fonts")),
+    )
+
+
+def _count(said: object) -> int | None:
+    return said if isinstance(said, int) and said >= 0 else None
+
+
+def _pairs(said: object) -> tuple[tuple[str, str], ...]:
+    plain = said[:LOSSES] if isinstance(said, list) else []
+    pairs = (each for each in plain if isinstance(each, list) and len(each) == 2)
+    return tuple((str(asked)[:FACE_CHARACTERS], str(taken)[:FACE_CHARACTERS]) for asked, taken in pairs)
 
 
 def _lines(said: object) -> tuple[str | Phrase, ...]:

@@ -16,6 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "表格嵌套 {found} 层，最多处理 {limit} 层",
     ),
     "office.wrong-result": ("what the office wrote is {made}", "办公软件写出的是 {made}"),
+    "office.lost": ("{count} characters", "{count} 个字符"),
     "office.wps-is-word": (
         "WPS here is Word 97 binary under the name .wps",
         "此处的 WPS 即以 .wps 为名的 Word 97 二进制格式",

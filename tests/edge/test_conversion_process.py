@@ -19,6 +19,7 @@ from exchange import Converter, Halt, Reject, Report, Retry
 from exchange.edge import conversion_process
 from exchange.edge.conversion_process import (
     ConversionProcess,
+    Converted,
     convert_part,
     installed_converters,
     installed_detectors,
@@ -225,6 +226,14 @@ def test_a_part_goes_the_whole_way(process: ConversionProcess, source: Path) -> 
     assert converted.path.read_text() == "HELLO!"
     assert converted.format == "text/shout"
     assert converted.report == Report(characters=None, losses=("case", "modesty"))
+
+
+def test_the_steps_of_a_way_are_one_report() -> None:
+    first = Report(9, lost=1, pages_before=3, pages=4, fonts=(("a", "b"),))
+    last = Report(8, lost=2, pages_before=4, pages=5, fonts=(("a", "c"), ("d", "e")))
+    whole = Converted(Path("x"), "a/b", (first, last)).report
+    assert whole == Report(8, lost=3, pages_before=3, pages=5, fonts=(("a", "c"), ("d", "e")))
+    assert Converted(Path("x"), "a/b", (first, Report())).report.lost is None
 
 
 def test_a_part_that_fits_stays_where_it_is(process: ConversionProcess, source: Path) -> None:

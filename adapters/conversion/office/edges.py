@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from adapters.conversion import formats as f
 from adapters.conversion.detection import detect
-from adapters.conversion.office import installation, nesting
-from adapters.conversion.office.office import OfficeFailed, Work, refusal_of, warm
+from adapters.conversion.office import faces, installation, nesting, texts
+from adapters.conversion.office.office import FONTS, OfficeFailed, Work, refusal_of, warm
 from exchange import Converter, Reject, Report, Spent, fits
 from exchange.texts import Phrase
 
@@ -57,12 +57,26 @@ class OfficeConverter(Converter):
         reads, source_suffix = _READS[found]
         writes, target_suffix = _WRITES[self.produces]
         try:
-            said = warm().convert(source, target, Work(reads, writes, source_suffix, target_suffix))
+            warm().convert(source, target, Work(reads, writes, source_suffix, target_suffix))
         except OfficeFailed as e:
             kind = Spent if e.gone else Reject
             raise kind("EX-311", found=found, wanted=self.produces, reason=refusal_of(e)) from e
         self._check(found, target)
-        return Report(characters=said.get("characters"), notes=notes)
+        return self._measured(source, found, target, notes)
+
+    def _measured(self, source: Path, found: str, target: Path, notes: tuple[Phrase, ...]) -> Report:
+        """What became of it, by our own count."""
+        before, after = texts.characters_of(source, found), texts.characters_of(target, self.produces)
+        lost = texts.lost(before, after)
+        return Report(
+            characters=None if after is None else after.total(),
+            losses=(Phrase("office.lost", {"count": lost}),) if lost else (),
+            notes=notes,
+            lost=lost,
+            pages_before=texts.pages_of(source, found),
+            pages=texts.pages_of(target, self.produces),
+            fonts=faces.substituted(faces.asked(source, found), Path.cwd() / FONTS),
+        )
 
     def _seen(self, source: Path) -> tuple[str, tuple[Phrase, ...]]:
         """What *source* really is, of what an office can read, and what is worth saying about it."""

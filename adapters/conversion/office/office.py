@@ -24,6 +24,7 @@ from adapters.conversion.office import fonts, installation, profile, walls
 from exchange import Retry
 from exchange.texts import Phrase
 
+FONTS = "fonts.conf"  # in the folder of the kept process
 WORKER = Path(__file__).with_name("worker.py")
 START_AGAIN_SECONDS = 30.0  # when no office could be started
 
@@ -59,7 +60,7 @@ class Office:
         self._folder = folder
         self._numbers = count(1)
         profile.write_profile(folder / "profile")
-        fonts.write_fonts(folder / "fonts.conf")
+        fonts.write_fonts(folder / FONTS)
         shutil.copyfile(WORKER, folder / WORKER.name)  # where it lies may be hidden from it
         self._process = self._started()
         said = self._heard()
@@ -87,9 +88,9 @@ class Office:
         self._process.kill()
         self._process.communicate()
 
-    def convert(self, source: Path, target: Path, work: Work) -> dict[str, Any]:
+    def convert(self, source: Path, target: Path, work: Work) -> None:
         """
-        *target* of *source*; what the office says about it.
+        *target* of *source*.
 
         Raises:
             OfficeFailed: it refused the document, or died of it.
@@ -112,7 +113,6 @@ class Office:
             if not made.is_file():
                 raise OfficeFailed("", gone=False)
             shutil.move(made, target)
-        return said
 
     @contextmanager
     def _room(self) -> Iterator[Path]:

@@ -118,8 +118,9 @@ def test_an_official_document_becomes_a_pdf_with_its_text_and_faces(bench: Bench
     assert pdf.count(b"NotoSerifCJK") >= 2  # 仿宋 and 宋体, and the title's bold
     assert b"NotoSerifCJKjp-Bold" in pdf or b"NotoSerifCJKsc-Bold" in pdf
     assert b"DejaVu" not in pdf
-    assert report.characters is not None
-    assert report.characters > 200
+    assert report.characters == len(text)
+    assert (report.lost, report.pages, report.losses) == (0, 1, ())
+    assert ("仿宋_GB2312", "Noto Serif CJK SC") in report.fonts
 
 
 @pytest.mark.parametrize("pages", [1, 5])
@@ -149,6 +150,14 @@ def test_each_way_gives_the_format_it_says_with_all_characters(
     result = bench.convert(converter, data)
     assert detect(bench.file(result)).format.split(";")[0] == converter.produces
     assert bench.pdf_text(result) == "关于报送材料的通知"
+
+
+@pytest.mark.parametrize("converter", [OfficeToOdt(), OfficeToPdf()], ids=["odt", "pdf"])
+def test_what_is_not_there_any_more_is_counted(bench: Bench, converter: OfficeConverter) -> None:
+    hidden = "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>看不见</w:t></w:r></w:p>"
+    _, report = bench.reported(converter, made.docx(made.paragraph("看得见") + hidden))
+    wanted = (3, ["3 characters"]) if isinstance(converter, OfficeToPdf) else (0, [])
+    assert (report.lost, [str(loss) for loss in report.losses]) == wanted
 
 
 def test_a_document_survives_the_whole_round(bench: Bench) -> None:

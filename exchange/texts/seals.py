@@ -8,8 +8,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "seals.valid": ("{who}: valid", "{who}：有效"),
     "seals.invalid": ("{who}: invalid", "{who}：无效"),
     "seals.not-verifiable": ("{who}: not verifiable", "{who}：无法验证"),
-    "seals.because": (", because {reason}", "，原因：{reason}"),
-    "seals.join": ("; ", "；"),
+    "seals.because": ("{said}, because {reason}", "{said}，原因：{reason}"),
+    "seals.and": ("{said}; {reason}", "{said}；{reason}"),
+    "seals.and-more": ("{said}; and {count} reasons more", "{said}；另有 {count} 条原因"),
     "seals.the-maker": ("the seal maker", "制章者"),
     "seals.the-signer": ("the signer", "签章者"),
     # ---- the files

@@ -15,6 +15,7 @@ from enum import StrEnum
 from exchange.texts import Phrase, say
 
 PREFIX = "seals."  # of all sentences here, in the catalogue
+REASONS_SAID = 10  # in the sentence of a verdict; all of them stand in its findings
 
 
 class Outcome(StrEnum):
@@ -98,12 +99,21 @@ class SealVerdict:
         """Why it is not valid; none where it is."""
         return tuple(each for each in self.findings if each.outcome is not Outcome.VALID)
 
+    @property
+    def phrase(self) -> Phrase:
+        """The verdict with its reasons, to be said in the language of whoever reads it."""
+        said = Phrase(f"{PREFIX}{self.outcome.value}", {"who": self.seal_name or self.signer or self.id})
+        reasons = [each.phrase for each in self.reasons]
+        for place, reason in enumerate(reasons[:REASONS_SAID]):
+            key = "seals.and" if place else "seals.because"
+            said = Phrase(key, {"said": said, "reason": reason})
+        if more := len(reasons) - REASONS_SAID:
+            said = Phrase("seals.and-more", {"said": said, "count": more}) if more > 0 else said
+        return said
+
     def sentence(self, lang: str = "en") -> str:
         """The verdict in one sentence, with its reasons."""
-        who = self.seal_name or self.signer or self.id
-        said = say(f"{PREFIX}{self.outcome.value}", lang, who=who)
-        reasons = (say("seals.join", lang).join(each.sentence(lang) for each in self.reasons)) or ""
-        return said + (say("seals.because", lang, reason=reasons) if reasons else "")
+        return say(self.phrase.key, lang, **self.phrase.values)
 
 
 def outcome_of(findings: tuple[Finding, ...]) -> Outcome:

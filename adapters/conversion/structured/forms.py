@@ -40,7 +40,7 @@ def convert_records(source: Path, target: Path, *, found: str, wanted: str, mapp
     except Unreadable as e:
         target.unlink(missing_ok=True)  # half of the records are none
         raise e.refusal(found, wanted) from e
-    return Report(losses=leftovers.sentences())
+    return Report(losses=leftovers.phrases())
 
 
 def _reading(source: Path, found: str, mapping: Mapping, leftovers: Leftovers) -> Iterator[Record]:

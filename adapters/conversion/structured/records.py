@@ -48,10 +48,10 @@ class Leftovers:
         else:
             self._counts["…"] += 1
 
-    def sentences(self) -> tuple[str, ...]:
+    def phrases(self) -> tuple[Phrase, ...]:
         """One for each name."""
         return tuple(
-            str(Phrase("structured.left-behind", {"name": name, "count": count}))
+            Phrase("structured.left-behind", {"name": name, "count": count})
             for name, count in self._counts.items()
         )
 

@@ -522,7 +522,8 @@ def test_a_file_that_is_no_package_is_refused(tmp_path: Path) -> None:
 
 
 HEAD = 4  # tag and length of the whole
-VALUE = SignaturePlan().value(sealed()[f"{SIGN}Signature.xml"])
+SEALED = sealed()
+VALUE = SignaturePlan().value(SEALED[f"{SIGN}Signature.xml"])
 
 SIGNED_PART = (HEAD, HEAD + len(parts_of(VALUE)[0]))
 
@@ -533,7 +534,7 @@ def test_a_damaged_signature_has_a_verdict_and_is_not_valid_where_the_damage_was
     place: int, byte: int, cut: bool, tmp_path: Path
 ) -> None:
     changed = VALUE[:place] if cut else VALUE[:place] + bytes([byte]) + VALUE[place + 1 :]
-    found = verdict({**sealed(), f"{SIGN}SignedValue.dat": changed}, tmp_path)
+    found = verdict({**SEALED, f"{SIGN}SignedValue.dat": changed}, tmp_path)
     assert (
         changed == VALUE or not SIGNED_PART[0] <= place < SIGNED_PART[1] or found.outcome is not Outcome.VALID
     )
@@ -542,7 +543,7 @@ def test_a_damaged_signature_has_a_verdict_and_is_not_valid_where_the_damage_was
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.binary(max_size=200))
 def test_any_bytes_have_a_verdict(value: bytes, tmp_path: Path) -> None:
-    assert verdict({**sealed(), f"{SIGN}SignedValue.dat": value}, tmp_path).outcome is not Outcome.VALID
+    assert verdict({**SEALED, f"{SIGN}SignedValue.dat": value}, tmp_path).outcome is not Outcome.VALID
 
 
 # ---- a machine without SM2
@@ -588,6 +589,13 @@ def test_an_anchor_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
         anchors_of(b"nothing")
     with pytest.raises(NotReadable):
         verdict(sealed(), tmp_path, anchors=(b"nothing",))
+
+
+def test_a_verdict_with_many_reasons_says_the_first_and_their_number(tmp_path: Path) -> None:
+    many = {f"Doc_0/Res/{number}.png": b"x" for number in range(13)}
+    found = verdict(resigned(description_xml({**FILES, **many})), tmp_path)
+    assert len(found.reasons) == 13
+    assert found.sentence().endswith("; and 3 reasons more")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

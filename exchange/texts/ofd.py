@@ -73,10 +73,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a pattern without a sensible size was not painted",
         "有底纹的尺寸无效，未绘制",
     ),
-    "conversion.ofd.mixed-clip": (
-        "a clip area of text and outlines together was simplified",
-        "由文字与路径共同组成的裁剪区已简化",
-    ),
     "conversion.ofd.too-many-objects": (
         "a page has more than {limit} objects; what comes after is left out",
         "页面对象超过 {limit} 个，其余未绘制",

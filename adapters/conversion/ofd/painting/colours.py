@@ -104,9 +104,13 @@ class Colours:
         with canvas.saved():
             canvas.transform(mask.matrix)
             canvas.put(canvas.name("Shading", mask.ref), "sh")
+        return self.masked_by(canvas, area)
+
+    def masked_by(self, mask: Canvas, area: Box) -> Ref:
+        """The state in which things are seen as much as *mask* is white there; nothing outside *area*."""
         grey: dict[str, Value] = {"S": Name("Transparency"), "CS": Name("DeviceGray")}
         box: list[Value] = [area.x, area.y, area.x + area.width, area.y + area.height]
-        form = canvas.form({"BBox": box, "Group": grey})
+        form = mask.form({"BBox": box, "Group": grey})
         return self._file.add({"SMask": {"Type": Name("Mask"), "S": Name("Luminosity"), "G": form}})
 
     # ---- patterns

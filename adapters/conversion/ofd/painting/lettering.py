@@ -42,12 +42,9 @@ class Mode:
     fills: bool
     strokes: bool
     can_embolden: bool
-    clips: bool = False
 
     def number(self, *, embolden: bool) -> int:
         """PDF's text rendering mode."""
-        if self.clips:
-            return 7
         if self.fills:
             return 2 if self.strokes or (embolden and self.can_embolden) else 0
         return 1 if self.strokes else 3

@@ -217,32 +217,28 @@ class Painter:
 
     def _clip(self, canvas: Canvas, clips: Sequence[tuple[ClipArea, ...]]) -> None:
         for areas in clips:
-            outline: list[tuple[str, tuple[float, ...]]] = []
-            texts: list[tuple[ClipArea, Writing]] = []
-            for area in areas:
-                if isinstance(area.shape, Writing):
-                    texts.append((area, area.shape))
-                else:
-                    outline += transformed(area.shape, area.matrix)
-            if outline or not texts:
-                even_odd = any(area.even_odd for area in areas)
-                canvas.clip(tuple(outline), even_odd=even_odd)
-            if texts and outline:
-                self._losses.add(Phrase("conversion.ofd.mixed-clip"))
-            elif texts:
-                self._clip_by_text(canvas, texts)
+            if len(areas) == 1 and not isinstance(areas[0].shape, Writing):
+                outline = transformed(areas[0].shape, areas[0].matrix)
+                canvas.clip(outline, even_odd=areas[0].even_odd)
+            else:
+                canvas.state(self._mask(canvas, areas))
 
-    def _clip_by_text(self, canvas: Canvas, texts: list[tuple[ClipArea, Writing]]) -> None:
-        before = self.lettering.characters
-        area, writing = texts[0]
-        back = inverse(area.matrix)
-        if back is None or len(texts) > 1:
-            self._losses.add(Phrase("conversion.ofd.mixed-clip"))
-        if back is not None:
-            canvas.transform(area.matrix)
-            self.lettering.write(canvas, writing, Mode(True, False, False, clips=True), 0.0)
-            canvas.transform(back)
-        self.lettering.characters = before  # a clip is no text of the page
+    def _mask(self, canvas: Canvas, areas: Sequence[ClipArea]) -> Ref:
+        """A mask that is white where any of the areas is: outlines alone do not join, nor with text."""
+        back = inverse(canvas.matrix) or IDENTITY
+        mask = Canvas(self._file, times(canvas.page, back))
+        mask.put("1 g")
+        characters = self.lettering.characters
+        for area in areas:
+            with mask.saved():
+                mask.transform(area.matrix)
+                if isinstance(area.shape, Writing):
+                    self.lettering.write(mask, area.shape, Mode(True, False, False), 0.0)
+                elif area.shape:
+                    mask.outline(area.shape)
+                    mask.put("f*" if area.even_odd else "f")
+        self.lettering.characters = characters  # what clips is no text of the page
+        return self._colours.masked_by(mask, _EVERYTHING)
 
     # ---- what they are painted with
 

@@ -300,6 +300,7 @@ def clips() -> bytes:
         + clipped(75, 5, f"<ofd:Clip>{area(left)}{area(top)}</ofd:Clip>")
         + clipped(5, 40, f"<ofd:Clip>{letter}</ofd:Clip>")
         + clipped(40, 40, f"<ofd:Clip>{area(left, moved)}</ofd:Clip>")
+        + clipped(75, 40, f"<ofd:Clip>{area('M 10 0 L 20 0 L 20 20 L 10 20 C')}{letter}</ofd:Clip>")
         + scaled
     )
     return package(Made([content(objects)], FONTS, files=SQUARES))

@@ -128,6 +128,8 @@ def test_clips_cut_and_areas_of_one_clip_join() -> None:
 def test_a_clip_may_be_text_or_moved_or_apart_from_the_matrix() -> None:
     check("clips", {(9, 46): RED, (9, 41): WHITE, (16, 46): WHITE})
     check("clips", {(45, 50): WHITE, (55, 50): RED})
+    check("clips", {(79, 46): RED, (79, 55): WHITE, (90, 55): RED})
+    assert seen("clips").text() == ""  # what cuts is not there to be read
     check("clips", {(9, 85): RED, (11, 85): WHITE})
 
 

@@ -78,12 +78,18 @@ class Converter:
     kept: ClassVar[str] = ""  # the name of its kept process; "" = a process for each file
     documents: ClassVar[int] = 100  # that one kept process converts before it is replaced
     idle_seconds: ClassVar[float] = 300.0  # without a document, after which a kept process is ended
+    release: str = ""  # of what it was installed with: `govbus 0.1.0`; set by who loads it
     start_seconds: ClassVar[float] = 0.0  # for `start`, besides the time of the document; 0 = there is none
 
     @classmethod
     def trouble(cls) -> Phrase | None:
         """What it lacks on this machine; None = it works. One that lacks something is not there."""
         return None
+
+    @classmethod
+    def version(cls) -> str:
+        """Of what does its work, where that is not part of what it was installed with."""
+        return ""
 
     def start(self) -> None:
         """Start in a kept process what all its documents need; `Retry` where it cannot be had."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
+from exchange.model.conversion import Conversion, ConversionStep
 from exchange.model.digest import Digest
 from exchange.model.envelope import Envelope, Extension, Manifest, ManifestPart
 from exchange.model.identity import Address, uuid7
@@ -104,9 +105,28 @@ def receipts(draw: st.DrawFn) -> Receipt:
     )
 
 
+conversions = st.builds(
+    Conversion,
+    part=texts,
+    found=texts,
+    source=digests,
+    result=digests,
+    steps=st.lists(st.builds(ConversionStep, texts, texts, texts), max_size=3).map(tuple),
+    delivered=st.booleans(),
+    characters=st.none() | numbers,
+    lost=st.none() | numbers,
+    pages_before=st.none() | numbers,
+    pages=st.none() | numbers,
+    faces=st.lists(st.tuples(texts, texts), max_size=3).map(tuple),
+)
 private_parts = st.builds(
-    PrivatePart, texts, st.none() | numbers, st.lists(texts, max_size=3).map(tuple), salt=texts
-)  # what an application says
+    PrivatePart,
+    texts,
+    st.none() | numbers,
+    st.lists(texts, max_size=3).map(tuple),
+    salt=texts,
+    conversions=st.lists(conversions, max_size=2).map(tuple),
+)  # what an application says, and what was converted for it
 
 
 @st.composite

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from exchange.codec import schema, signature
+from exchange.codec.conversion_form import read_conversions, write_conversions
 from exchange.codec.envelope_form import read_head, write_head
 from exchange.codec.suite import Signer, Verifier
 from exchange.codec.xmlform import (
@@ -30,9 +31,11 @@ from exchange.model.notice import Notice, NoticeKind
 from exchange.model.priority import Priority
 from exchange.model.receipt import PrivatePart, Receipt, ReceiptKind
 
-RECEIPT_BYTES_MOST = 64 * 1024
+RECEIPT_BYTES_MOST = 96 * 1024
 NOTICE_BYTES_MOST = 4 * MIB + 64 * 1024  # a directory of 3 MiB in base64, and the notice around it
-TEXT_MOST = 4000  # characters of the private text; with these three the largest receipt stays under its limit
+TEXT_MOST = (
+    4000  # characters of the private text; with these three, and conversions, a receipt stays under its limit
+)
 REPORTS_MOST = 16  # lines
 REPORT_MOST = 300  # characters of one
 
@@ -144,7 +147,8 @@ def write_private(private: PrivatePart) -> bytes:
     reports = "".join(
         element("report", readable(line, REPORT_MOST)) for line in private.reports[:REPORTS_MOST]
     )
-    inner = f"{said}{element('rows', rows)}{reports}{element('salt', private.salt)}"
+    conversions = write_conversions(private.conversions)
+    inner = f"{said}{element('rows', rows)}{reports}{conversions}{element('salt', private.salt)}"
     return f'<private xmlns="{NAMESPACE}">{inner}</private>'.encode()
 
 
@@ -164,6 +168,7 @@ def read_private(data: bytes) -> PrivatePart:
         text=found.text("text"),
         rows=None if rows is None else number(rows, "rows"),
         reports=tuple(child.text or "" for child in found.every("report")),
+        conversions=read_conversions(found),
         salt=found.text("salt"),
     )
 

@@ -52,6 +52,7 @@ class Converted:
     path: Path
     format: str
     reports: tuple[Report, ...] = ()  # one a step; none = nothing was to be done
+    way: tuple[Converter, ...] = ()
 
     @property
     def report(self) -> Report:
@@ -83,7 +84,7 @@ def installed_converters() -> tuple[Converter, ...]:
 
 def known_converters() -> tuple[Converter, ...]:
     """As `installed_converters`, with those that lack something here."""
-    return tuple(_loaded(point, Converter) for point in _points(CONVERTERS))
+    return tuple(_released(_loaded(point, Converter), point) for point in _points(CONVERTERS))
 
 
 def installed_detectors() -> tuple[Detector, ...]:
@@ -126,7 +127,7 @@ def convert_part(
         target = place / str(number)
         reports.append(process.convert(converter, here, target, from_format=form))
         here, form = target, format_name(converter.produces)
-    return Converted(here, form, tuple(reports))
+    return Converted(here, form, tuple(reports), way)
 
 
 class ConversionProcess:
@@ -423,6 +424,12 @@ def _last_line(text: object) -> str:
 
 def _points(group: str) -> list[EntryPoint]:
     return sorted(entry_points(group=group), key=lambda point: point.name)
+
+
+def _released(converter: Converter, point: EntryPoint) -> Converter:
+    if point.dist is not None:
+        converter.release = f"{point.dist.name} {point.dist.version}"
+    return converter
 
 
 def _loaded(point: EntryPoint, kind: type[T]) -> T:

@@ -306,10 +306,14 @@ class Application:
         default_factory=dict
     )  # the same, of one message type
     allow_lossy: bool = False  # a conversion may lose something where no other leads there
+    most_lost: float = 0.02  # share of a document's characters that its conversion may lose
+    below: Literal["return", "original"] = "return"  # what becomes of a part whose conversion lost more
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def faults(self) -> Faults:
         yield from _no_formats("accepts", self.accepts)
+        if not 0 <= self.most_lost <= 1:
+            yield "most_lost", _between(0, 1)
         for name, formats in self.accepts_by_type.items():
             yield from _no_formats(f"accepts_by_type.{name}", formats)
             try:

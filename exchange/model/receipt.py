@@ -14,6 +14,7 @@ from enum import Enum
 
 from exchange.errors import Reject
 from exchange.model import instant
+from exchange.model.conversion import Conversion
 from exchange.model.digest import Digest
 from exchange.model.identity import Address, check_number, check_word, message_id, participant_id
 from exchange.model.ledger_head import LedgerHead
@@ -101,10 +102,11 @@ class PrivatePart:
     What the receiver tells the sender alone.
 
     text: a sentence; rows: records stored; reports: conversion reports, one line each;
-    salt: keeps the digest of a guessable sentence from being guessed.
+    conversions: their certificates; salt: keeps the digest of a guessable sentence from being guessed.
     """
 
     text: str = ""
     rows: int | None = None
     reports: tuple[str, ...] = ()
     salt: str = ""
+    conversions: tuple[Conversion, ...] = ()

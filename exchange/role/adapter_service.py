@@ -32,7 +32,7 @@ from exchange.errors import Reject, Retry
 from exchange.model.notice import Notice
 from exchange.model.route import RoutingTable
 from exchange.role import telling
-from exchange.role.converting import Converting
+from exchange.role.converting import Converting, Fidelity
 from exchange.role.daemon import DAY_MS, AdapterDaemon, Habits, Joined
 from exchange.role.daemon_checkup import Department
 from exchange.role.head_watch import HeadWatch
@@ -153,6 +153,7 @@ class AdapterService:
             allow_lossy=wanted.allow_lossy,
             detectors=installed_detectors(),
             pool=self._pool,
+            fidelity=Fidelity(wanted.most_lost, wanted.below),
             lang=self._settings.participant.lang,
         )
         return Joined(application, adapter, converting)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,12 +23,27 @@ from exchange.edge import spool
 from exchange.edge.conversion_pool import ConversionPool
 from exchange.edge.conversion_process import ConversionProcess, Converted, convert_part
 from exchange.errors import Reject, Retry
+from exchange.model.conversion import Conversion, ConversionStep
 from exchange.model.digest import Digest
-from exchange.model.format import fits, renamed
-from exchange.role.handover import FilePart
+from exchange.model.format import fits, format_name, renamed
+from exchange.role.handover import FilePart, Prepared
 from exchange.texts import Phrase, say
 
+ORIGINAL = "original"  # what an application may want in place of an unfaithful result
 FOLDER = "converted"  # in the message's place, and gone with it
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """
+    What a conversion may lose.
+
+    most_lost: the share of characters, 0 to 1; what was not counted is within it;
+    below: `return` the message, or deliver the `original` part as it is.
+    """
+
+    most_lost: float = 1.0
+    below: str = "return"
 
 
 class Converting:
@@ -38,7 +53,8 @@ class Converting:
     accepts: formats that the application reads; none = any, and nothing is converted;
     by_type: the same for single message types, which goes before it;
     detectors: who says what a part is, by its content; none = its sender is believed;
-    pool: whose processes are used; none = one of its own.
+    pool: whose processes are used; none = one of its own;
+    fidelity: what the application bears, and what becomes of a part below it.
     """
 
     def __init__(
@@ -50,6 +66,7 @@ class Converting:
         allow_lossy: bool = False,
         detectors: Sequence[Detector] = (),
         pool: ConversionPool | None = None,
+        fidelity: Fidelity = Fidelity(),
         lang: str = "en",
     ) -> None:
         self._accepts = accepts
@@ -58,24 +75,24 @@ class Converting:
         self._allow_lossy = allow_lossy
         self._detectors = detectors
         self._pool = pool or ConversionPool()
+        self._fidelity = fidelity
         self._lang = lang
 
-    def __call__(
-        self, parts: Sequence[Part], place: Path, message_type: str = ""
-    ) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    def __call__(self, parts: Sequence[Part], place: Path, message_type: str = "") -> Prepared:
         """
-        *parts* as the application accepts them, and a line about each that was converted.
+        *parts* as the application accepts them, with a line and a certificate of each that was converted.
 
         Raises:
-            Reject: EX-310, EX-311, EX-312, EX-313, about the first part that cannot be had.
+            Reject: EX-310 to EX-314, about the first part that cannot be had.
             Retry: EX-506, there is no room; EX-511, a converter cannot be started.
         """
         wanted = self._by_type.get(message_type, self._accepts)
         if not wanted or (not self._detectors and all(_fits(part.media_type, wanted) for part in parts)):
-            return tuple(parts), ()
+            return Prepared(tuple(parts))
         folder = _emptied(place / FOLDER)
         done: list[Part] = []
         said: list[str] = []
+        certificates: list[Conversion] = []
         with self._pool.process() as process:
             for number, part in enumerate(parts):
                 path = _path(part, folder / f"part-{number}")
@@ -87,9 +104,13 @@ class Converting:
                 if found.trouble is not None:
                     raise Reject("EX-311", found=form, wanted=", ".join(wanted), reason=found.trouble)
                 converted = self._convert(path, form, wanted, folder, process)
-                done.append(_part(part, converted))
-                said.append(self._line(part.name, form, converted))
-        return tuple(done), tuple(said)
+                made = _part(part, converted)
+                certificate = _certificate(part, form, made, converted)
+                enough = self._is_enough(certificate)
+                done.append(made if enough else part)
+                said.append(self._line(part.name, form, converted, enough=enough))
+                certificates.append(certificate if enough else replace(certificate, delivered=False))
+        return Prepared(tuple(done), tuple(said), tuple(certificates))
 
     def close(self) -> None:
         """End what is idle; a further call starts it again."""
@@ -98,6 +119,20 @@ class Converting:
     @property
     def _knows(self) -> tuple[str, ...]:
         return tuple(name for detector in self._detectors for name in detector.knows)
+
+    def _is_enough(self, certificate: Conversion) -> bool:
+        """
+        Whether the result is as faithful as the application asks; else it gets what was sent.
+
+        Raises:
+            Reject: EX-314, it is not, and the application does not want what was sent.
+        """
+        if certificate.lost_share <= self._fidelity.most_lost:
+            return True
+        if self._fidelity.below == ORIGINAL:
+            return False
+        lost, whole = certificate.lost or 0, (certificate.characters or 0) + (certificate.lost or 0)
+        raise Reject("EX-314", name=certificate.part, lost=lost, whole=whole)
 
     def _found(self, part: Part, path: Path, process: ConversionProcess) -> Detected:
         if not self._detectors:
@@ -117,7 +152,7 @@ class Converting:
             allow_lossy=self._allow_lossy,
         )
 
-    def _line(self, name: str, form: str, converted: Converted) -> str:
+    def _line(self, name: str, form: str, converted: Converted, *, enough: bool) -> str:
         report = converted.report
         key = "conversion.report" if report.characters is None else "conversion.report.text"
         values = {"name": name, "found": form, "wanted": converted.format}
@@ -126,11 +161,37 @@ class Converting:
             line += "; " + say("conversion.report.losses", self._lang, losses=self._said(report.losses))
         if report.notes:
             line += "; " + self._said(report.notes)
+        if not enough:
+            line += "; " + say("conversion.report.original", self._lang)
         return " ".join(line.split())
 
     def _said(self, lines: Sequence[str | Phrase]) -> str:
         each = (say(it.key, self._lang, **it.values) if isinstance(it, Phrase) else it for it in lines)
         return ", ".join(each)
+
+
+def _certificate(part: Part, form: str, made: FilePart, converted: Converted) -> Conversion:
+    report = converted.report
+    steps = (
+        ConversionStep(
+            type(each).__name__,
+            ", ".join(filter(None, (each.release, each.version()))),
+            format_name(each.produces),
+        )
+        for each in converted.way
+    )
+    return Conversion(
+        part=part.name,
+        found=form,
+        source=part.digest,
+        result=made.digest,
+        steps=tuple(steps),
+        characters=report.characters,
+        lost=report.lost,
+        pages_before=report.pages_before,
+        pages=report.pages,
+        faces=report.fonts,
+    )
 
 
 def _fits(form: str, wanted: Sequence[str]) -> bool:

@@ -12,13 +12,14 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from exchange.adapter import Adapter, BytesPart, Delivery, Outcome, Part
 from exchange.edge import spool
 from exchange.edge.broker import Parcel
 from exchange.edge.inbox import Handed, Inbox, Incoming, Waiting
 from exchange.errors import Halt, Reject, Retry
+from exchange.model.conversion import Conversion
 from exchange.model.digest import Digest
 from exchange.model.envelope import Envelope, ManifestPart
 from exchange.model.identity import Address
@@ -36,7 +37,16 @@ BATCH_BYTES = 4 * MIB
 TRIES_MOST = 5  # of an adapter that fails with a bug, before the message is returned
 PAUSE_MS = (1_000, 5_000, 30_000, 120_000)  # between those tries
 
-Convert = Callable[[Sequence[Part], Path, str], tuple[tuple[Part, ...], tuple[str, ...]]]
+
+class Prepared(NamedTuple):
+    """Parts as an application accepts them; a line about each that was converted, and its certificate."""
+
+    parts: tuple[Part, ...]
+    reports: tuple[str, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+
+
+Convert = Callable[[Sequence[Part], Path, str], Prepared]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +157,7 @@ class Handover:
             )
             return self._over(waiting, envelope, ReceiptKind.EXPIRED, refusal)
         try:
-            delivery, reports = self._delivery(message, envelope)
+            delivery, prepared = self._delivery(message, envelope)
             outcome = self._adapter.deliver(delivery)
         except Reject as refusal:
             return self._over(waiting, envelope, ReceiptKind.RETURNED, refusal)
@@ -157,15 +167,15 @@ class Handover:
             return self._later(waiting, later)
         except Exception as bug:  # noqa: BLE001  an adapter is somebody else's code: this is its wall
             return self._bug(waiting, envelope, bug)
-        return self._over(waiting, envelope, ReceiptKind.DELIVERED, private=_private(outcome, reports))
+        return self._over(waiting, envelope, ReceiptKind.DELIVERED, private=_private(outcome, prepared))
 
-    def _delivery(self, message: Incoming, envelope: Envelope) -> tuple[Delivery, tuple[str, ...]]:
+    def _delivery(self, message: Incoming, envelope: Envelope) -> tuple[Delivery, Prepared]:
         sent: tuple[Part, ...] = tuple(self._parts(message))
-        parts = sent
-        reports: tuple[str, ...] = ()
+        prepared = Prepared(sent)
         if self._convert is not None:
             place = self._inbox.slices.place(message.key)
-            parts, reports = self._convert(sent, place, envelope.type)
+            prepared = self._convert(sent, place, envelope.type)
+        parts = prepared.parts
         delivery = Delivery(
             message_id=envelope.message_id,
             sender=envelope.sender,
@@ -180,7 +190,7 @@ class Handover:
             in_reply_to=envelope.in_reply_to,
             originals=tuple(old for old, new in zip(sent, parts, strict=True) if old.digest != new.digest),
         )
-        return delivery, reports
+        return delivery, prepared
 
     def _parts(self, message: Incoming) -> list[Part]:
         if message.payload is None:
@@ -255,11 +265,11 @@ class SpoolGone(Retry):
         super().__init__("EX-403", after_seconds=5.0, ranges="all", message_id=message.key.message_id)
 
 
-def _private(outcome: Outcome | None, reports: tuple[str, ...]) -> PrivatePart | None:
-    if outcome is None and not reports:
+def _private(outcome: Outcome | None, prepared: Prepared) -> PrivatePart | None:
+    if outcome is None and not prepared.reports:
         return None
     said = outcome or Outcome()
-    return PrivatePart(text=said.text, rows=said.rows, reports=reports)
+    return PrivatePart(said.text, said.rows, prepared.reports, conversions=prepared.conversions)
 
 
 def _with_reason(handed: Handed, reason: str) -> Handed:

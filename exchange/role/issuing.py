@@ -7,7 +7,7 @@ One place for both sides, so that a receipt of the hub and one of a receiver are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.codec import receipt_form
 from exchange.codec.suite import PublicKey, private_info
@@ -58,7 +58,7 @@ def issue(
     receipt_id = around.new_id()
     sealed, digest = b"", None
     if private is not None and reader is not None:
-        salted = PrivatePart(private.text, private.rows, private.reports, around.draw(16).hex())
+        salted = replace(private, salt=around.draw(16).hex())
         plain = receipt_form.write_private(salted)
         digest = around.suite.hash(plain)
         sealed = reader.wrap(plain, private_info(around.suite.name, receipt_id, about.sender))

@@ -57,6 +57,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{out}：{format}，共 {characters} 个字符",
     ),
     "convert.lost": ("lost: {loss}", "未能保留：{loss}"),
+    "conversion.report.original": (
+        "that is less than the application wants, and the original was delivered",
+        "未达到应用要求，已按原件交付",
+    ),
     "check.name.conversion": ("conversion", "格式转换"),
     "check.conversion.unused": ("no application asks for conversion", "没有应用需要格式转换"),
     "check.conversion.good": ("{count} converters work", "{count} 个转换器可用"),

@@ -272,6 +272,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "whether a conversion may lose something where no other leads to a format that it reads",
         "没有无损转换途径时，是否允许会丢失内容的转换",
     ),
+    "settings.application.most_lost": (
+        "share of a document's characters, 0 to 1, that its conversion may lose; what is not counted may be "
+        "converted",
+        "转换允许丢失的字符比例（0 至 1）；无法计数的文档不受限",
+    ),
+    "settings.application.below": (
+        "what becomes of a part whose conversion lost more: return (the message goes back) or original (the "
+        "application gets the part as it was sent)",
+        "丢失超限时的处理：return（退回报文）或 original（按原件交付）",
+    ),
     "settings.conversion": (
         "How documents are converted for applications that do not read what arrives",
         "应用不能读取所收格式时的文档转换",

@@ -30,6 +30,8 @@ from exchange.codec.receipt_form import (
     write_private,
     write_receipt,
 )
+from exchange.model.conversion import Conversion, ConversionStep
+from exchange.model.digest import sha256
 from exchange.model.notice import Notice, NoticeKind
 from exchange.model.receipt import HUB, PrivatePart, Receipt, ReceiptKind
 from tests.refusals import refusal, verdict
@@ -117,9 +119,20 @@ def test_an_impossible_count_is_left_out() -> None:
     assert read_private(write_private(PrivatePart(rows=-1))).rows is None
 
 
+def test_what_no_certificate_can_count_is_left_out_and_what_has_no_room_too() -> None:
+    one = Conversion("a" * 100, "b", sha256(b""), sha256(b"x"), (), lost=-1, pages=10**18)
+    read = read_private(write_private(PrivatePart(conversions=(one,) * 100))).conversions
+    assert (read[0].lost, read[0].pages) == (None, None)
+    assert 30 < len(read) < 64
+
+
 def test_the_longest_private_part_fits_a_receipt() -> None:
     """In the characters that grow most: each `&` is written with five."""
-    longest = PrivatePart("&" * TEXT_MOST * 2, 10**17, ("&" * REPORT_MOST * 2,) * REPORTS_MOST * 2, "0" * 64)
+    name, digest = "&" * 500, sha256(b"")
+    steps, faces = (ConversionStep(name, name, name),) * 20, ((name, name),) * 50
+    conversion = Conversion(name, name, digest, digest, steps, True, 10**17, 10**17, 10**17, 10**17, faces)
+    reports = ("&" * REPORT_MOST * 2,) * REPORTS_MOST * 2
+    longest = PrivatePart("&" * TEXT_MOST * 2, 10**17, reports, "0" * 64, (conversion,) * 64)
     sealed, digest = sealed_private(longest, receipt().receipt_id)
     document = sign_receipt(receipt(private=sealed, private_digest=digest), CIVIL_AFFAIRS.signer)
     assert verdict(open_receipt, document, CIVIL_AFFAIRS.verifier, who="civil affairs") == ""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from adapters.conversion.gb18030 import Gb18030ToUtf8
-from exchange import Converter, Halt, Reject, Report, Retry
+from exchange import Converter, Halt, Reject, Report, Retry, __version__
 from exchange.edge import conversion_process
 from exchange.edge.conversion_process import (
     ConversionProcess,
@@ -263,6 +263,10 @@ def test_a_converter_that_lacks_something_here_is_known_but_not_installed(
     monkeypatch.setattr(conversion_process, "entry_points", lambda group: points)
     assert installed_converters() == ()
     assert [str(each.trouble()) for each in known_converters()] == ["it ended without a result"]
+
+
+def test_an_installed_converter_knows_with_what_it_came() -> None:
+    assert {each.release for each in installed_converters()} == {f"govbus {__version__}"}
 
 
 def test_the_shipped_detector_is_installed() -> None:

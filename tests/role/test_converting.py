@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.conversion.detection import DocumentDetector
 from adapters.conversion.gb18030 import Gb18030ToUtf8
-from exchange import BytesPart, Reject, Retry
+from exchange import BytesPart, Reject, Report, Retry
 from exchange.edge.conversion_pool import ConversionPool
+from exchange.model.conversion import Conversion, ConversionStep
 from exchange.model.digest import sha256
-from exchange.role.converting import Converting
-from exchange.role.handover import FilePart
+from exchange.role.converting import Converting, Fidelity
+from exchange.role.handover import FilePart, Prepared
 from tests.adapters.conversion import documents as made
 from tests.edge.odd_converters import Upper
 
@@ -35,13 +37,13 @@ def part(data: bytes, media_type: str, name: str = "通知.txt") -> BytesPart:
 
 def test_parts_that_fit_are_left_alone_and_no_process_starts(converting: Converting, tmp_path: Path) -> None:
     parts = (part(b"x", UTF), part(b"y", "image/png"))
-    assert converting(parts, tmp_path / "place") == (parts, ())
+    assert converting(parts, tmp_path / "place") == Prepared(parts)
     assert not (tmp_path / "place").exists()
 
 
 def test_an_application_that_names_no_formats_gets_everything_as_it_is(tmp_path: Path) -> None:
     parts = (part(b"x", GB),)
-    assert Converting([], [Gb18030ToUtf8()])(parts, tmp_path) == (parts, ())
+    assert Converting([], [Gb18030ToUtf8()])(parts, tmp_path) == Prepared(parts)
 
 
 def test_a_part_in_memory_and_one_in_a_file_are_converted(converting: Converting, tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_a_part_in_memory_and_one_in_a_file_are_converted(converting: Converting
     path = tmp_path / "0"
     path.write_bytes(data)
     on_disk = FilePart("附件.txt", GB, "attachment", len(data), sha256(data), path)
-    parts, lines = converting((part(data, GB), on_disk, part(b"z", "image/png")), tmp_path / "place")
+    parts, lines, _ = converting((part(data, GB), on_disk, part(b"z", "image/png")), tmp_path / "place")
     assert [p.open().read() for p in parts] == ["财政局".encode(), "财政局".encode(), b"z"]
     assert [(p.name, p.media_type, p.role, p.size_bytes) for p in parts[:2]] == [
         ("通知.txt", UTF, "body", 9), ("附件.txt", UTF, "attachment", 9),
@@ -64,7 +66,7 @@ def test_a_part_in_memory_and_one_in_a_file_are_converted(converting: Converting
 
 def test_a_handover_that_is_tried_again_converts_again(converting: Converting, tmp_path: Path) -> None:
     for _ in range(2):
-        parts, _ = converting((part("文".encode("gb18030"), GB),), tmp_path)
+        parts, _, _ = converting((part("文".encode("gb18030"), GB),), tmp_path)
         assert parts[0].open().read() == "文".encode()
     assert len(list((tmp_path / "converted").glob("part-*"))) == 1
 
@@ -72,7 +74,7 @@ def test_a_handover_that_is_tried_again_converts_again(converting: Converting, t
 def test_what_was_lost_stands_in_the_report_in_the_language_of_the_daemon(tmp_path: Path) -> None:
     made = Converting(["text/upper"], [Upper()], lang="zh")
     try:
-        _, lines = made((part(b"abc", "text/plain", "a.txt"),), tmp_path)
+        _, lines, _ = made((part(b"abc", "text/plain", "a.txt"),), tmp_path)
     finally:
         made.close()
     assert lines == ("a.txt：text/plain -> text/upper，共 3 个字符; 未能保留：case",)
@@ -109,7 +111,7 @@ def seeing() -> Iterator[Converting]:
 def test_a_part_is_what_its_content_is_whatever_was_declared(seeing: Converting, tmp_path: Path) -> None:
     gb = part("财政局".encode("gb18030"), UTF)
     pdf = part(made.pdf(), "application/octet-stream", "a.bin")
-    parts, lines = seeing((gb, pdf), tmp_path)
+    parts, lines, _ = seeing((gb, pdf), tmp_path)
     assert [p.open().read() for p in parts] == ["财政局".encode(), made.pdf()]
     assert [p.media_type for p in parts] == [UTF, "application/pdf"]
     assert lines == (f"通知.txt: {GB} -> {UTF}, 3 characters",)
@@ -119,7 +121,7 @@ def test_a_part_on_disk_is_called_what_it_is(seeing: Converting, tmp_path: Path)
     path = tmp_path / "0"
     path.write_bytes(made.pdf())
     on_disk = FilePart("a", "application/msword", "body", path.stat().st_size, sha256(made.pdf()), path)
-    parts, lines = seeing((on_disk,), tmp_path / "place")
+    parts, lines, _ = seeing((on_disk,), tmp_path / "place")
     assert (parts[0].media_type, parts[0].digest, lines) == ("application/pdf", sha256(made.pdf()), ())
 
 
@@ -135,13 +137,13 @@ def test_a_part_that_cannot_be_opened_is_delivered_where_it_need_not_be(
     seeing: Converting, tmp_path: Path
 ) -> None:
     locked = part(made.pdf(trailer="/Encrypt 4 0 R"), "application/pdf")
-    assert seeing((locked,), tmp_path) == ((locked,), ())
+    assert seeing((locked,), tmp_path) == Prepared((locked,))
 
 
 def test_a_message_type_may_have_formats_of_its_own(seeing: Converting, tmp_path: Path) -> None:
     pdf = part(made.pdf(), "application/pdf")
-    assert seeing((pdf,), tmp_path, "document.official.v1") == ((pdf,), ())
-    assert seeing((pdf,), tmp_path, "any.v1") == ((pdf,), ())
+    assert seeing((pdf,), tmp_path, "document.official.v1") == Prepared((pdf,))
+    assert seeing((pdf,), tmp_path, "any.v1") == Prepared((pdf,))
     with pytest.raises(Reject, match="EX-310"):
         seeing((pdf,), tmp_path, "picture.v1")
 
@@ -154,3 +156,72 @@ def test_applications_share_the_processes_of_a_pool(tmp_path: Path) -> None:
     with pool.process() as process:
         assert process._process is not None
     pool.close()
+
+
+# ---- the certificate, and what an application bears
+
+
+class Forgetful(Upper):
+    """It loses one character of four, and says so."""
+
+    release = "city 1.0"
+
+    @classmethod
+    def version(cls) -> str:
+        return "Forgetfulness 2"
+
+    def convert(self, source: Path, target: Path) -> Report:
+        target.write_text("ABC")
+        return Report(3, ("a character",), lost=1, pages_before=2, pages=1, fonts=(("仿宋", "Noto"),))
+
+
+def forgetful(**fidelity: Any) -> Converting:
+    return Converting(["text/upper"], [Forgetful()], fidelity=Fidelity(**fidelity))
+
+
+def test_each_conversion_has_its_certificate(tmp_path: Path) -> None:
+    converting = forgetful()
+    prepared = converting((part(b"abcd", "text/plain", "a.txt"), part(b"X", "text/upper")), tmp_path)
+    converting.close()
+    assert prepared.conversions == (
+        Conversion(
+            part="a.txt",
+            found="text/plain",
+            source=sha256(b"abcd"),
+            result=sha256(b"ABC"),
+            steps=(ConversionStep("Forgetful", "city 1.0, Forgetfulness 2", "text/upper"),),
+            characters=3,
+            lost=1,
+            pages_before=2,
+            pages=1,
+            faces=(("仿宋", "Noto"),),
+        ),
+    )
+    assert prepared.conversions[0].lost_share == 0.25
+
+
+def test_below_its_fidelity_the_message_is_refused(tmp_path: Path) -> None:
+    converting = forgetful(most_lost=0.24)
+    with pytest.raises(Reject) as raised:
+        converting((part(b"abcd", "text/plain", "a.txt"),), tmp_path)
+    converting.close()
+    assert raised.value.code == "EX-314"
+    assert raised.value.text().startswith("the conversion of a.txt lost 1 of 4 characters")
+
+
+def test_below_its_fidelity_an_application_may_want_what_was_sent(tmp_path: Path) -> None:
+    converting, sent = forgetful(most_lost=0.24, below="original"), part(b"abcd", "text/plain", "a.txt")
+    prepared = converting((sent,), tmp_path)
+    converting.close()
+    assert prepared.parts == (sent,)
+    assert [each.delivered for each in prepared.conversions] == [False]
+    line = "a.txt: text/plain -> text/upper, 3 characters; lost: a character; "
+    assert prepared.reports == (
+        line + "that is less than the application wants, and the original was delivered",
+    )
+
+
+def test_what_was_not_counted_is_faithful_enough(tmp_path: Path) -> None:
+    converting = Converting(["text/upper"], [Upper()], fidelity=Fidelity(most_lost=0.0))
+    assert converting((part(b"a", "text/plain"),), tmp_path).conversions[0].delivered
+    converting.close()

@@ -49,6 +49,10 @@ class OfficeConverter(Converter):
     def trouble(cls) -> Phrase | None:
         return installation.trouble()
 
+    @classmethod
+    def version(cls) -> str:
+        return installation.version()
+
     def start(self) -> None:
         warm()
 

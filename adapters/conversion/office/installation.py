@@ -9,6 +9,7 @@ files, because asking them would mean to start them.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ BRIDGES: Final = (
     Path("/usr/lib/python3/dist-packages/uno.py"),
     Path("/usr/lib64/libreoffice/program/uno.py"),
 )
+_VERSION: Final = re.compile(r"^ProductKey=(\S+ [\d.]{1,20})", re.MULTILINE)
 BINARY, WRITER = "soffice.bin", "libswlo.so"
 
 
@@ -38,6 +40,17 @@ def trouble() -> Phrase | None:
     if not any(each.exists() for each in BRIDGES) or not SYSTEM_PYTHON.exists():
         return _lacking("python3-uno", "python3-uno")
     return None
+
+
+def version() -> str:
+    """Of the office, as it says itself."""
+    found = program()
+    try:
+        said = "" if found is None else found.with_name("bootstraprc").read_text(encoding="utf-8")
+    except OSError:
+        said = ""
+    number = _VERSION.search(said)
+    return number[1] if number else "LibreOffice"
 
 
 def _lacking(what: str, package: str) -> Phrase:

@@ -63,5 +63,12 @@ ROWS: Rows = {
         "从 {found} 到 {wanted} 只有会丢失内容的转换途径",
         "请让应用接受 {found}，或为该应用设置 allow_lossy = true",
     ),
+    "EX-314": (
+        BAD, "EBMS:0004",
+        "the conversion of {name} lost {lost} of {whole} characters, more than the application bears",
+        "send it in a format that the receiver reads, or ask there for a larger most_lost",
+        "{name} 转换后丢失 {lost}/{whole} 个字符，超出应用允许的范围",
+        "请改用接收方可读的格式发送，或请其调大 most_lost",
+    ),
 }
 # fmt: on

@@ -53,3 +53,11 @@ def test_an_office_with_all_it_needs_has_no_trouble(program: Path) -> None:
     an_office(program)
     assert OfficeToPdf.trouble() is None
     assert installation.program() == program / installation.BINARY
+
+
+def test_the_version_is_what_the_office_says_of_itself(program: Path) -> None:
+    assert installation.version() == "LibreOffice"
+    an_office(program)
+    assert installation.version() == "LibreOffice"
+    (program / "bootstraprc").write_text("[Bootstrap]\nProductKey=LibreOffice 7.4\n")
+    assert OfficeToPdf.version() == "LibreOffice 7.4"

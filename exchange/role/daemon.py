@@ -47,7 +47,7 @@ from exchange.role.reading import Envelopes
 from exchange.role.sealer import Sealer
 from exchange.role.sealing import Sealing
 from exchange.role.settling import Settling
-from exchange.role.submission import Submission
+from exchange.role.submission import SWEPT_MS, Submission
 from exchange.role.surroundings import Surroundings
 from exchange.texts import Phrase
 
@@ -370,6 +370,7 @@ class AdapterDaemon:
         """Counting reads a whole index: seldom, but at once again while there is something to drop."""
         if now - self._counted_ms < COUNT_MS:
             return
+        self.submission.sweep(older_than_ms=SWEPT_MS)
         keep, expired_ms = self.habits.keep_messages, now - LIMITS.clock_skew_seconds * 1000
         dropped = self.outbox.forget_beyond(keep, expired_ms=int(expired_ms))
         dropped += self.inbox.forget_beyond(keep, expired_ms=int(expired_ms))

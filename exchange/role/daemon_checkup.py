@@ -17,13 +17,15 @@ from exchange.edge.anchors import Anchors, read_certificate
 from exchange.edge.backlog import Backlog, Waiting
 from exchange.edge.broker import Broker
 from exchange.edge.conversion_process import known_converters
+from exchange.edge.half_copies import HalfCopy, half_copies
 from exchange.edge.installed import adapter_faults
 from exchange.edge.keystore import load_identity
+from exchange.edge.outbox import Outbox
 from exchange.edge.seen_heads import SeenHeads
 from exchange.edge.settings import AdapterSettings
 from exchange.edge.trust import Trust
 from exchange.errors import GovbusError
-from exchange.model import topology
+from exchange.model import instant, topology
 from exchange.model.directory import Directory, Standing
 from exchange.model.priority import Priority
 from exchange.model.receipt import HUB
@@ -41,7 +43,8 @@ from exchange.role.checkup import (
 )
 from exchange.role.conversion_checkup import conversion
 from exchange.role.stores import Stores
-from exchange.texts import Phrase
+from exchange.role.submission import SWEPT_MS
+from exchange.texts import Phrase, Size
 
 DIRECTORY_OLD = timedelta(hours=3)  # the daemon asks every hour
 CLOCK_SKEW = timedelta(minutes=2)
@@ -148,6 +151,16 @@ def sending(backlog: Backlog, at: datetime) -> Findings:
     yield from _without_answer(backlog, at)
 
 
+def half_copied(found: Iterable[HalfCopy]) -> Findings:
+    """What lies in the outbox's folder and belongs to no message; it goes by itself."""
+    copies = list(found)
+    if copies:
+        size, until = Size(sum(one.size_bytes for one in copies)), copies[-1].begun_ms + SWEPT_MS
+        facts = {"count": len(copies), "size": size, "folder": copies[0].folder}
+        step = Phrase("check.outbox.half.next", {"until": local(instant.from_milliseconds(until))})
+        yield Finding("outbox", Verdict.GOOD, Phrase("check.outbox.half", facts), step)
+
+
 def _without_answer(backlog: Backlog, at: datetime) -> Findings:
     """Of what the hub has whole: what it has not accepted, what is past its deadline, what takes long."""
     unaccepted, overdue, unanswered = backlog.unaccepted(), backlog.overdue(at), backlog.unanswered()
@@ -237,6 +250,10 @@ class Department:
     def backlog(self) -> Backlog:
         return Backlog(self.stores.engine)
 
+    @property
+    def outbox(self) -> Outbox:
+        return self.stores.outbox
+
     @cached_property
     def heads(self) -> SeenHeads:
         return SeenHeads(self.stores.engine)
@@ -268,6 +285,7 @@ class Department:
             Question("disk", lambda: disk(self.free_bytes(), limit)),
             Question("daemon", lambda: process(self.pid(), self.troubles())),
             Question("outbox", lambda: sending(self.backlog, now)),
+            Question("outbox", lambda: half_copied(half_copies(self.outbox.folder, self.outbox.existing))),
             Question("inbox", lambda: receiving(self.backlog, now)),
         ]
         if broker is not None:

@@ -17,15 +17,18 @@ from pathlib import Path
 
 from exchange.adapter import Content, Outgoing
 from exchange.edge import spool
+from exchange.edge.half_copies import half_copies
 from exchange.edge.outbox import INLINE_BYTES, Claimed, Head, Outbox, StoredPart
 from exchange.edge.tables import Connection
 from exchange.errors import Reject, Retry
-from exchange.model.identity import UUID, Address, message_id, message_type, uuid7_milliseconds
+from exchange.model.identity import Address, message_id, message_type
 from exchange.model.limits import LIMITS, Limits
 from exchange.model.priority import Priority
 from exchange.role.surroundings import Surroundings
 from exchange.texts import Size
 
+SWEPT_AT_START_MS = 3_600_000  # a half copy so old is nobody's any more, when a daemon starts
+SWEPT_MS = 24 * 3_600_000  # and while it runs: a large file from a slow share may take hours
 DEFAULT_LIFE_SECONDS = 7 * 86_400.0
 _MEDIA_TYPE = re.compile(r"[\x21-\x7e]+/[\x21-\x7e][\x20-\x7e]*", re.ASCII)
 
@@ -163,21 +166,17 @@ class Submission:
                 if content.take and isinstance(content.source, Path):
                     content.source.unlink(missing_ok=True)
 
-    def sweep(self, *, older_than_ms: int = 3_600_000) -> int:
+    def sweep(self, *, older_than_ms: int = SWEPT_AT_START_MS) -> int:
         """
         Remove payload folders without a row, which a crash before the commit left; how many.
 
         Young ones are left alone: another process may be about to commit theirs.
         """
         before = self.surroundings.now_ms() - older_than_ms
-        entries = [
-            entry for entry in self.outbox.folder.iterdir() if entry.is_dir() and UUID.fullmatch(entry.name)
-        ]
-        folders = {entry.name: entry for entry in entries if uuid7_milliseconds(entry.name) < before}
-        orphans = set(folders) - self.outbox.existing(list(folders))
-        for name in orphans:
-            spool.forget(folders[name])
-        return len(orphans)
+        old = [one for one in half_copies(self.outbox.folder, self.outbox.existing) if one.begun_ms < before]
+        for one in old:
+            spool.forget(one.folder)
+        return len(old)
 
 
 def check(thing: Outgoing, limits: Limits = LIMITS) -> None:

@@ -165,6 +165,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "meanwhile",
         "请交换中心管理员执行 `govbus hub check`：交换中心可能未运行；在此期间报文不会丢失",
     ),
+    "check.outbox.half": (
+        "{count} half copies without a message, {size} altogether, such as {folder}: of a process that was "
+        "killed, or that copies right now",
+        "有 {count} 份不属于任何报文的未完成副本，共 {size}，例如 {folder}：其进程已被终止，或正在复制",
+    ),
+    "check.outbox.half.next": (
+        "nothing: a daemon that starts removes those over an hour old, a running one by {until}; the "
+        "originals are still where they were, and are taken again",
+        "无需处理：守护进程启动时会删除超过一小时的副本，运行中的最迟于 {until} 删除；"
+        "原件仍在原处，将重新取走",
+    ),
     "check.outbox.silent": (
         "the hub has given no sign since {since}, when the oldest of {count} messages left for it",
         "自 {since} 以来交换中心没有任何回应，有 {count} 个报文在等待",

@@ -7,7 +7,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hub.run.help": (
         "Run the hub until SIGTERM or Ctrl-C; it writes a line `ready` once all its workers take what comes. "
         "What is in hand is finished before it ends.",
-        "运行交换中心，直到 SIGTERM 或 Ctrl-C；所有工作进程开始接收后输出一行 `ready`。结束前会处理完手中的工作。",
+        "运行交换中心，直到 SIGTERM 或 Ctrl-C；所有工作进程开始接收后输出一行 `ready`。"
+        "结束前会处理完手中的工作。",
     ),
     "check.name.workers": ("workers", "工作进程"),
     "check.workers.good": ("{alive} worker processes live", "工作进程 {alive} 个"),

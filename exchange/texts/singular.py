@@ -32,6 +32,8 @@ _ONE = {
     "check.outbox.held": "{who} is full or absent: {count} message waits for it since {since}",
     "check.outbox.unaccepted": "the hub has neither accepted nor refused {count} message that its queue has "
     "since {since}",
+    "check.outbox.half": "{count} half copy without a message, {size}, {folder}: of a process that was "
+    "killed, or that copies right now",
     "check.outbox.silent": "the hub has given no sign since {since}, when {count} message left for it",
     "check.outbox.overdue": "{count} message is past its deadline without a final answer, since {since}",
     "check.outbox.unanswered": "{count} message is not answered by its receivers since {since}",

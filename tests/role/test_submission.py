@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from exchange import Content, Outgoing, Reject, Retry
+from exchange.edge.half_copies import HalfCopy, half_copies
 from exchange.errors import StoreDown
+from exchange.model import instant
 from exchange.model.identity import uuid7
 from exchange.model.limits import LIMITS
+from exchange.role.daemon_checkup import half_copied
 from exchange.role.submission import Submission, key_for
 from tests.city import FILES, FINANCE, OFFICE, City, Daemon, text
 
@@ -183,6 +186,31 @@ def test_payload_without_a_row_is_swept_up_once_it_is_old(city: City, daemon: Da
     city.clock.pass_(7_200)
     assert daemon.submission.sweep() == 1
     assert stored(daemon) == sorted((kept, young, "lost+found"))
+
+
+def test_a_half_copy_is_told_with_its_size_and_until_when_it_stays(city: City, daemon: Daemon) -> None:
+    folder, begun_ms = daemon.outbox.folder, daemon.around.now_ms()
+    take(daemon, text(parts=[Content("big", BIG)]))
+    (place := folder / uuid7(begun_ms, os.urandom(10))).mkdir()
+    (place / "0.part").write_bytes(b"x" * 3000)
+    (place / "1.part").write_bytes(b"x" * 72)
+    (one,) = half_copies(folder, daemon.outbox.existing)
+    assert (one.folder, one.begun_ms, one.size_bytes) == (place, begun_ms, 3072)
+    (finding,) = half_copied([one])
+    assert f"1 half copy without a message, 3.0 KiB, {place}" in str(finding.what)
+    day_later = instant.from_milliseconds(begun_ms + 24 * 3_600_000).astimezone()
+    assert finding.next_step is not None
+    assert day_later.isoformat(sep=" ", timespec="seconds") in str(finding.next_step)
+
+
+def test_without_half_copies_nothing_is_told(daemon: Daemon) -> None:
+    take(daemon, text(parts=[Content("big", BIG)]))
+    assert list(half_copied(half_copies(daemon.outbox.folder, daemon.outbox.existing))) == []
+
+
+def test_what_goes_away_while_it_is_measured_has_no_size(tmp_path: Path) -> None:
+    (tmp_path / "0.part").symlink_to(tmp_path / "nothing")
+    assert HalfCopy(tmp_path, 0).size_bytes == 0
 
 
 # ---- a file sent by hand

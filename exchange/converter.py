@@ -10,11 +10,11 @@ types, in one spelling. This module opens no file and starts no process.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from exchange.errors import Reject
 from exchange.model.format import fits, format_name
@@ -80,6 +80,13 @@ class Converter:
     idle_seconds: ClassVar[float] = 300.0  # without a document, after which a kept process is ended
     release: str = ""  # of what it was installed with: `govbus 0.1.0`; set by who loads it
     start_seconds: ClassVar[float] = 0.0  # for `start`, besides the time of the document; 0 = there is none
+    section: ClassVar[str] = ""  # of its settings: `[conversion.SECTION]`; "" = it has none
+    given: ClassVar[Mapping[str, Any]] = {}  # those settings, where there are any
+
+    @classmethod
+    def configure(cls, given: Mapping[str, Any]) -> None:
+        """Take the settings of its section: first of all, wherever it runs; `Halt` = they cannot be."""
+        cls.given = given
 
     @classmethod
     def trouble(cls) -> Phrase | None:

@@ -85,7 +85,10 @@ def load(name: str, kind: type[T]) -> T:
 def _work_of(job: dict[str, Any]) -> Converter | Detector:
     if "detector" in job:
         return load(job["detector"], Detector)
-    return load(job["converter"], Converter)
+    converter = load(job["converter"], Converter)
+    if job.get("given"):
+        converter.configure(job["given"])
+    return converter
 
 
 def _once(job: dict[str, Any]) -> dict[str, Any]:

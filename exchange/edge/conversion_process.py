@@ -34,6 +34,7 @@ from exchange.errors import Halt, Reject, Retry
 from exchange.texts import CODES, TEXTS, Phrase
 
 CONVERTERS, DETECTORS = "govbus.converters", "govbus.detectors"
+_NO_SETTINGS: Mapping[str, Mapping[str, Any]] = {}
 END_SECONDS = 20.0  # for the child to end what it has running and to remove its folder
 GRACE_SECONDS = 10.0  # beyond a job's limit, before the child itself is taken for stuck
 LOSSES, LOSS_CHARACTERS, FACE_CHARACTERS = 100, 500, 80  # what a report may say, at most
@@ -72,19 +73,22 @@ class Converted:
         )
 
 
-def installed_converters() -> tuple[Converter, ...]:
+def installed_converters(sections: Mapping[str, Mapping[str, Any]] = _NO_SETTINGS) -> tuple[Converter, ...]:
     """
     Every installed converter that works on this machine, by name.
 
+    Args:
+        sections: the settings of each section of `[conversion]`.
+
     Raises:
-        Halt: EX-910, one cannot be loaded.
+        Halt: EX-910, one cannot be loaded; EX-904, a file that its settings name cannot be read.
     """
-    return tuple(each for each in known_converters() if each.trouble() is None)
+    return tuple(each for each in known_converters(sections) if each.trouble() is None)
 
 
-def known_converters() -> tuple[Converter, ...]:
+def known_converters(sections: Mapping[str, Mapping[str, Any]] = _NO_SETTINGS) -> tuple[Converter, ...]:
     """As `installed_converters`, with those that lack something here."""
-    return tuple(_released(_loaded(point, Converter), point) for point in _points(CONVERTERS))
+    return tuple(_configured(point, sections) for point in _points(CONVERTERS))
 
 
 def installed_detectors() -> tuple[Detector, ...]:
@@ -298,6 +302,7 @@ def _job(converter: Converter, source: Path, target: Path) -> dict[str, Any]:
         "documents": converter.documents if converter.kept else 1,
         "idle_seconds": converter.idle_seconds,
         "start_seconds": converter.start_seconds,
+        "given": dict(converter.given),
     }
 
 
@@ -424,6 +429,13 @@ def _last_line(text: object) -> str:
 
 def _points(group: str) -> list[EntryPoint]:
     return sorted(entry_points(group=group), key=lambda point: point.name)
+
+
+def _configured(point: EntryPoint, sections: Mapping[str, Mapping[str, Any]]) -> Converter:
+    made = _released(_loaded(point, Converter), point)
+    if made.section in sections:
+        made.configure(sections[made.section])
+    return made
 
 
 def _released(converter: Converter, point: EntryPoint) -> Converter:

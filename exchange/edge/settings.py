@@ -323,15 +323,48 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Ceb:
+    """CEB and CEBX, where they cannot be converted by what is in the file."""
+
+    SUBJECT: ClassVar[str] = "conversion.ceb"
+
+    command: tuple[str, ...] = ()  # an external converter; {source} and {target} in it become paths
+    command_to_ceb: tuple[str, ...] = ()  # the like, from PDF to CEB
+    key: Path | None = None  # a file with the RSA key under which some documents' keys are wrapped
+
+    def faults(self) -> Faults:
+        for name in ("command", "command_to_ceb"):
+            words = "\0".join(getattr(self, name))
+            if words and not ("{source}" in words and "{target}" in words):
+                yield name, Phrase("settings.command-places")
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """The verification of electronic seals in documents."""
+
+    SUBJECT: ClassVar[str] = "conversion.seals"
+
+    anchors: Path | None = None  # certificates of authorities that seal makers are trusted under, PEM
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """How documents are converted for applications that do not read what arrives."""
 
     SUBJECT: ClassVar[str] = "conversion"
 
     workers: int = 2  # documents at once; each that is warm holds some 200 MB
+    ceb: Ceb = field(default_factory=Ceb)
+    seals: Seals = field(default_factory=Seals)
 
     def faults(self) -> Faults:
         yield from _at_least(self, 1, "workers")
+
+    @property
+    def sections(self) -> Mapping[str, Mapping[str, Any]]:
+        """What converters take of it, as plain values and without what is not said."""
+        return {"ceb": _plain(self.ceb), "seals": _plain(self.seals)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,6 +450,11 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigInvalid("EX-904", file=str(path), reason=str(e)) from e
+
+
+def _plain(section: Ceb | Seals) -> Mapping[str, Any]:
+    given = {each.name: getattr(section, each.name) for each in dataclasses.fields(section)}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in given.items() if value}
 
 
 def _at_least(section: object, least: float, *names: str) -> Faults:

@@ -92,11 +92,13 @@ def _page_section(name: str, section: type, lang: str) -> str:
 # ---- what both are made of
 
 
-def _sections(cls: type) -> Iterator[tuple[str, type]]:
+def _sections(cls: Any) -> Iterator[tuple[str, type]]:
     hints = typing.get_type_hints(cls)
     for one in dataclasses.fields(cls):
-        if dataclasses.is_dataclass(hints[one.name]):
-            yield one.name, hints[one.name]
+        section: Any = hints[one.name]
+        if dataclasses.is_dataclass(section):
+            yield one.name, typing.cast(type, section)
+            yield from ((f"{one.name}.{name}", inner) for name, inner in _sections(section))
 
 
 def _keys(section: type) -> Iterator[tuple[str, Any]]:
@@ -104,6 +106,8 @@ def _keys(section: type) -> Iterator[tuple[str, Any]]:
     for one in dataclasses.fields(section):
         if one.name == "settings" and section is Application:
             continue
+        if dataclasses.is_dataclass(typing.get_type_hints(section)[one.name]):
+            continue  # a section of its own
         default = one.default_factory() if one.default_factory is not MISSING else one.default
         yield one.name, default
 

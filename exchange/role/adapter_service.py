@@ -148,7 +148,7 @@ class AdapterService:
             return Joined(application, adapter)
         converting = Converting(
             wanted.accepts,
-            installed_converters(),
+            installed_converters(self._settings.conversion.sections),
             by_type=wanted.accepts_by_type,
             allow_lossy=wanted.allow_lossy,
             detectors=installed_detectors(),

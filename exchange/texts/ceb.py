@@ -6,7 +6,6 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     # ---- the file
     "ceb.not-a-ceb": ("it is no CEB file", "不是 CEB 文件"),
-    "ceb.not-a-cebx": ("it is no CEBX file", "不是 CEBX 文件"),
     "ceb.truncated": ("the CEB file ends within its table of sections", "CEB 文件在段表处中断"),
     "ceb.no-sections": ("the CEB file has no section", "CEB 文件没有任何段"),
     "ceb.too-many-sections": (
@@ -77,13 +76,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "pypdfium2 is not installed: ./run setup office installs it",
         "未安装 pypdfium2：运行 ./run setup office 可安装",
     ),
-    # ---- settings
-    "ceb.setting": ("the setting {key}: {reason}", "设置项 {key}：{reason}"),
-    "ceb.setting-unknown": ("there is no such setting", "没有这一设置项"),
-    "ceb.setting-words": ("it must be a list of words", "必须是字符串列表"),
-    "ceb.setting-places": (
-        "it must name {{source}} and {{target}}",
-        "其中必须写明 {{source}} 和 {{target}}",
+    "ceb.key-form": (
+        "it must have modulus and exponent, both hexadecimal",
+        "其中必须有十六进制的 modulus 和 exponent",
     ),
-    "ceb.setting-number": ("it must be a hexadecimal number", "必须是十六进制数"),
 }

@@ -290,6 +290,35 @@ TEXTS: dict[str, tuple[str, str]] = {
         "documents converted at once, at most; each that is kept warm holds some 200 MB of memory",
         "同时转换的文档数上限；每个保持就绪的进程约占内存 200 MB",
     ),
+    "settings.conversion.ceb": (
+        "CEB and CEBX, where they cannot be converted by what is in the file",
+        "CEB 与 CEBX：不能仅凭文件内容转换时的办法",
+    ),
+    "settings.conversion.ceb.command": (
+        "an external converter to PDF, as a list of words; `{{source}}` and `{{target}}` become the paths",
+        "转换为 PDF 的外部命令，写成字符串列表；`{{source}}` 和 `{{target}}` 替换为文件路径",
+    ),
+    "settings.conversion.ceb.command_to_ceb": (
+        "the like, from PDF to CEB",
+        "从 PDF 到 CEB 的外部命令，写法同上",
+    ),
+    "settings.conversion.ceb.key": (
+        "a file with `modulus` and `exponent`, hexadecimal, of the RSA key under which some documents' keys "
+        "are wrapped",
+        "存放 RSA 密钥（`modulus` 和 `exponent`，十六进制）的文件，用于解开部分文件中封装的密钥",
+    ),
+    "settings.command-places": (
+        "the command must name {{source}} and {{target}}",
+        "命令中必须写明 {{source}} 和 {{target}}",
+    ),
+    "settings.conversion.seals": (
+        "The verification of electronic seals in documents",
+        "文档中电子印章的验证",
+    ),
+    "settings.conversion.seals.anchors": (
+        "a PEM file with the certificates of the authorities that seal makers and signers are trusted under",
+        "信任锚证书文件（PEM）：制章者和签章者由其中的机构证明身份",
+    ),
     "settings.no-format": (
         "{found} is no format: a media type such as application/pdf, or a word such as pdf, ofd, docx",
         "{found} 不是格式：应为媒体类型（如 application/pdf）或简称（如 pdf、ofd、docx）",

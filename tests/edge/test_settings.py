@@ -86,6 +86,21 @@ def test_conversion_has_at_least_one_worker(tmp_path: Path) -> None:
         adapter(tmp_path, "[conversion]\nworkers = 0\n")
 
 
+def test_converters_get_their_sections_as_plain_values(tmp_path: Path) -> None:
+    assert adapter(tmp_path).conversion.sections == {"ceb": {}, "seals": {}}
+    command = '["/opt/x", "{source}", "{target}"]'
+    text = f'[conversion.ceb]\ncommand = {command}\nkey = "ceb.key"\n[conversion.seals]\nanchors = "ca.pem"\n'
+    assert adapter(tmp_path, text).conversion.sections == {
+        "ceb": {"command": ("/opt/x", "{source}", "{target}"), "key": str(tmp_path / "ceb.key")},
+        "seals": {"anchors": str(tmp_path / "ca.pem")},
+    }
+
+
+def test_an_external_converter_is_told_both_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match=r"conversion.ceb.command: .*\{source\} and \{target\}"):
+        adapter(tmp_path, '[conversion.ceb]\ncommand = ["/opt/x", "{source}"]\n')
+
+
 def test_limits_can_be_lowered(tmp_path: Path) -> None:
     settings = hub(tmp_path, "[limits]\nexpress_segments = 16\n")
     assert settings.limits.express_segments == 16

@@ -6,17 +6,8 @@ The layers are taken off here as far as the document holds its own keys or the c
 the rest, and for CEBX, there is an external command, and without one a refusal that says which it was.
 """
 
-from adapters.conversion.ceb.converters import CebToPdf, CebxToPdf, PdfToCeb, configured
+from adapters.conversion.ceb.converters import CebToPdf, PdfToCeb
 from adapters.conversion.ceb.decoding import Decoded, decode
 from adapters.conversion.ceb.settings import CebSettings, WrappingKey
 
-__all__ = [
-    "CebSettings",
-    "CebToPdf",
-    "CebxToPdf",
-    "Decoded",
-    "PdfToCeb",
-    "WrappingKey",
-    "configured",
-    "decode",
-]
+__all__ = ["CebSettings", "CebToPdf", "Decoded", "PdfToCeb", "WrappingKey", "decode"]

@@ -7,9 +7,10 @@ CEB as a target is refused, unless a command is configured that makes it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from adapters.conversion import formats as f
 from adapters.conversion.ceb import external
@@ -25,26 +26,41 @@ CEB_BYTES = 256 * MIB  # of one file; it is held in memory, as is what becomes o
 GRACE_SECONDS = 10.0  # by which the command's limit is under the conversion's own
 
 
-class CebToPdf(Converter):
-    """CEB to PDF, without loss."""
+class _CebConverter(Converter):
+    """What both have in common: their settings."""
 
-    accepts: ClassVar[tuple[str, ...]] = (f.CEB,)
-    produces: ClassVar[str] = f.PDF
-    cost: ClassVar[int] = 5
     limit_seconds: ClassVar[float] = 120.0
     memory_bytes: ClassVar[int] = 2048 * MIB
+    section: ClassVar[str] = "ceb"
     settings: ClassVar[CebSettings] = CebSettings()
+
+    @classmethod
+    def configure(cls, given: Mapping[str, Any]) -> None:
+        cls.settings = CebSettings.of(given)
+        super().configure(given)
+
+
+class CebToPdf(_CebConverter):
+    """CEB to PDF without loss, and CEBX, another format under a like name, by the external command."""
+
+    accepts: ClassVar[tuple[str, ...]] = (f.CEB, f.CEBX)
+    produces: ClassVar[str] = f.PDF
+    cost: ClassVar[int] = 5
 
     @classmethod
     def trouble(cls) -> Phrase | None:
         return None if find_spec("pypdfium2") else Phrase("ceb.no-pypdfium2")
 
     def convert(self, source: Path, target: Path) -> Report:
+        found = f.CEBX if _begins(source, CEBX_MAGIC) else f.CEB
         try:
-            self._make(source, target)
+            if found == f.CEBX:
+                self._otherwise(Unreadable(Phrase("ceb.cebx-wants-a-command")), source, target)
+            else:
+                self._make(source, target)
             return _checked(target)
         except Unreadable as e:
-            raise e.refusal(self.accepts[0], self.produces) from e
+            raise e.refusal(found, self.produces) from e
 
     def _make(self, source: Path, target: Path) -> None:
         if source.stat().st_size > CEB_BYTES:
@@ -64,33 +80,12 @@ class CebToPdf(Converter):
         external.run(self.settings.command, source, target, limit_seconds=limit)
 
 
-class CebxToPdf(CebToPdf):
-    """CEBX to PDF: another format under a like name, by the external command alone."""
-
-    accepts: ClassVar[tuple[str, ...]] = (f.CEBX,)
-    cost: ClassVar[int] = 20
-
-    @classmethod
-    def trouble(cls) -> Phrase | None:
-        return super().trouble() or (None if cls.settings.command else Phrase("ceb.cebx-wants-a-command"))
-
-    def _make(self, source: Path, target: Path) -> None:
-        _check_magic(source, CEBX_MAGIC, Phrase("ceb.not-a-cebx"))
-        self._otherwise(Unreadable(Phrase("ceb.cebx-wants-a-command")), source, target)
-
-
-class PdfToCeb(Converter):
+class PdfToCeb(_CebConverter):
     """PDF to CEB, by an external command alone: CEB is a format of the past, and nobody here makes it."""
 
     accepts: ClassVar[tuple[str, ...]] = (f.PDF,)
     produces: ClassVar[str] = f.CEB
     cost: ClassVar[int] = 50
-    limit_seconds: ClassVar[float] = 120.0
-    settings: ClassVar[CebSettings] = CebSettings()
-
-    @classmethod
-    def trouble(cls) -> Phrase | None:
-        return None if cls.settings.command_to_ceb else Phrase("ceb.target-wants-a-command")
 
     def convert(self, source: Path, target: Path) -> Report:
         try:
@@ -98,26 +93,16 @@ class PdfToCeb(Converter):
                 raise Unreadable(Phrase("ceb.target-wants-a-command"))
             limit = self.limit_seconds - GRACE_SECONDS
             external.run(self.settings.command_to_ceb, source, target, limit_seconds=limit)
-            _check_magic(target, MAGIC, Phrase("ceb.not-a-ceb"))
+            if not _begins(target, MAGIC):
+                raise Unreadable(Phrase("ceb.not-a-ceb"))
         except Unreadable as e:
             raise e.refusal(self.accepts[0], self.produces) from e
         return Report()
 
 
-C = TypeVar("C", CebToPdf, PdfToCeb)
-
-
-def configured(kind: type[C], settings: CebSettings) -> C:
-    """A converter of *kind* with *settings*; what is made without is `kind()`."""
-    made = kind()
-    made.settings = settings  # type: ignore[misc]  # its own, over that of all
-    return made
-
-
-def _check_magic(file: Path, magic: bytes, otherwise: Phrase) -> None:
+def _begins(file: Path, magic: bytes) -> bool:
     with file.open("rb") as reading:
-        if reading.read(len(magic)) != magic:
-            raise Unreadable(otherwise)
+        return reading.read(len(magic)) == magic
 
 
 def _checked(target: Path) -> Report:

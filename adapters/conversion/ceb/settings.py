@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What `[conversion.ceb]` of a configuration may say.
+What `[conversion.ceb]` of a configuration may say, as far as the conversion knows it.
 
     [conversion.ceb]
     command = ["/opt/reader/ceb2pdf", "{source}", "{target}"]
     command_to_ceb = ["/opt/maker/pdf2ceb", "{source}", "{target}"]
-    modulus = "…"       # hexadecimal: the vendor's RSA key, for those who are entitled to it
-    exponent = "…"
+    key = "ceb.key"
 
-No key of any vendor is shipped, and none is written to a log or an answer.
+The file `key` holds the vendor's RSA key, for those who are entitled to it, as two lines of TOML:
+`modulus = "…"` and `exponent = "…"`, hexadecimal. No key of any vendor is shipped, and none is written
+to a log or an answer.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from adapters.conversion import formats as f
-from exchange import Reject
+from exchange import Halt
 from exchange.texts import Phrase
 
 SOURCE, TARGET = "{source}", "{target}"
-KEYS = frozenset({"command", "command_to_ceb", "modulus", "exponent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,45 +50,28 @@ class CebSettings:
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> CebSettings:
         """
-        The settings in the table `[conversion.ceb]`.
+        The settings in the table `[conversion.ceb]`, which has been checked.
 
         Raises:
-            Reject: EX-311, a key is unknown or its value cannot be.
+            Halt: EX-904, the file with the key cannot be read, or holds none.
         """
-        if unknown := sorted(set(table) - KEYS):
-            raise _wrong(unknown[0], Phrase("ceb.setting-unknown"))
         return cls(
-            command=_command(table, "command"),
-            command_to_ceb=_command(table, "command_to_ceb"),
-            wrapping_key=_wrapping_key(table),
+            command=tuple(table.get("command", ())),
+            command_to_ceb=tuple(table.get("command_to_ceb", ())),
+            wrapping_key=_wrapping_key(table.get("key")),
         )
 
 
-def _command(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    written = table.get(name, ())
-    if not isinstance(written, list | tuple) or not all(isinstance(word, str) for word in written):
-        raise _wrong(name, Phrase("ceb.setting-words"))
-    words = tuple(written)
-    together = "\0".join(words)
-    if words and not (SOURCE in together and TARGET in together):
-        raise _wrong(name, Phrase("ceb.setting-places"))
-    return words
-
-
-def _wrapping_key(table: Mapping[str, Any]) -> WrappingKey | None:
-    if "modulus" not in table and "exponent" not in table:
+def _wrapping_key(file: str | None) -> WrappingKey | None:
+    if not file:
         return None
-    modulus, exponent = (_number(table, name) for name in ("modulus", "exponent"))
-    return WrappingKey(modulus, exponent)
-
-
-def _number(table: Mapping[str, Any], name: str) -> int:
     try:
-        return int("".join(str(table.get(name, "")).split()), 16)
-    except ValueError:
-        raise _wrong(name, Phrase("ceb.setting-number")) from None  # the value is a secret
-
-
-def _wrong(key: str, reason: Phrase) -> Reject:
-    said = Phrase("ceb.setting", {"key": f"conversion.ceb.{key}", "reason": reason})
-    return Reject("EX-311", found=f.CEB, wanted=f.PDF, reason=said)
+        table = tomllib.loads(Path(file).read_text("utf-8"))
+        modulus, exponent = (int("".join(str(table[name]).split()), 16) for name in ("modulus", "exponent"))
+    except OSError as e:
+        raise Halt("EX-904", file=file, reason=e.strerror or str(e)) from e
+    except (ValueError, KeyError):
+        modulus = exponent = 0
+    if modulus < 2 or exponent < 1:
+        raise Halt("EX-904", file=file, reason=Phrase("ceb.key-form"))  # without what stands there: a secret
+    return WrappingKey(modulus, exponent)

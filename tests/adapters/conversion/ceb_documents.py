@@ -15,10 +15,17 @@ from collections.abc import Callable, Sequence
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 
+from adapters.conversion.ceb import CebToPdf
+
 try:  # where the library keeps them for old files
     from cryptography.hazmat.decrepit.ciphers.modes import CFB, OFB
 except ImportError:
     from cryptography.hazmat.primitives.ciphers.modes import CFB, OFB
+
+
+class Configured(CebToPdf):
+    """A converter that a test configures, so that no other one is."""
+
 
 KEY = bytes(range(0x41, 0x51))
 STREAM_KEY = bytes(range(1, 25))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -13,16 +14,16 @@ from hypothesis import strategies as st
 from adapters.conversion.ceb import (
     CebSettings,
     CebToPdf,
-    CebxToPdf,
     PdfToCeb,
     WrappingKey,
-    configured,
     decode,
 )
 from adapters.conversion.ceb.ciphers import body_key_stream, without_body_cipher, without_cfb, without_ofb
 from adapters.conversion.ceb.opening import pages_of
+from adapters.conversion.formats import CEB, CEBX
 from adapters.conversion.unreadable import Unreadable
-from exchange import Converter, Reject
+from exchange import Converter, Halt, Reject
+from exchange.edge.conversion_process import ConversionProcess, known_converters
 from exchange.texts import Phrase
 from tests.adapters.conversion.ceb_documents import (
     CFB,
@@ -36,6 +37,7 @@ from tests.adapters.conversion.ceb_documents import (
     VERSION_3,
     VERSION_250,
     WRAPPED,
+    Configured,
     ceb,
     chained,
     document,
@@ -44,6 +46,7 @@ from tests.adapters.conversion.ceb_documents import (
     wrapped,
 )
 
+C = TypeVar("C", CebToPdf, PdfToCeb)
 WRAPPING = WrappingKey(MODULUS, EXPONENT)
 COPY = (
     sys.executable,
@@ -59,6 +62,11 @@ def converted(data: bytes, folder: Path, converter: Converter | None = None) -> 
     source.write_bytes(data)
     (converter or CebToPdf()).convert(source, target)
     return target.read_bytes()
+
+
+def configured(kind: type[C], settings: CebSettings) -> C:
+    """A converter of *kind* with *settings*, its own."""
+    return type(kind.__name__, (kind,), {"settings": settings})()
 
 
 def refusal(data: bytes, folder: Path, converter: Converter | None = None) -> str:
@@ -274,18 +282,14 @@ def test_a_command_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytes
 def test_cebx_goes_to_the_external_command_alone(tmp_path: Path) -> None:
     result = tmp_path / "made.pdf"
     result.write_bytes(pdf())
-    words = (sys.executable, "-c", COPY[2], str(result), "{target}", "{source}")
-    converter = configured(CebxToPdf, CebSettings(command=words))
+    converter = commanded(sys.executable, "-c", COPY[2], str(result), "{target}", "{source}")
     assert converted(b"@XDA and more", tmp_path, converter) == pdf()
-    (tmp_path / "target").unlink()
-    assert refusal(b"%PDF-1.4", tmp_path, converter) == "ceb.not-a-cebx"
 
 
-def test_cebx_without_a_command_is_not_there_and_refused(tmp_path: Path) -> None:
-    trouble = CebxToPdf.trouble()
-    assert trouble is not None
-    assert trouble.key == "ceb.cebx-wants-a-command"
-    assert refusal(b"@XDA and more", tmp_path, CebxToPdf()) == "ceb.and-no-command ceb.cebx-wants-a-command"
+def test_cebx_without_a_command_is_refused_with_its_name(tmp_path: Path) -> None:
+    assert refusal(b"@XDA and more", tmp_path) == "ceb.and-no-command ceb.cebx-wants-a-command"
+    with pytest.raises(Reject, match=CEBX):
+        converted(b"@XDA and more", tmp_path)
 
 
 def test_ceb_as_a_target_is_made_by_a_command_alone(tmp_path: Path) -> None:
@@ -301,35 +305,57 @@ def test_ceb_works_here() -> None:
 
 # ---- settings
 
+COMMAND = ["x", "{source}", "{target}"]
 
-def test_settings_are_read_from_their_table() -> None:
-    table = {"command": ["x", "{source}", "{target}"], "modulus": "00 ff", "exponent": "3"}
-    made = CebSettings.of(table)
-    assert made == CebSettings(("x", "{source}", "{target}"), (), WrappingKey(255, 3))
+
+def key_file(folder: Path, text: str) -> str:
+    (folder / "ceb.key").write_text(text)
+    return str(folder / "ceb.key")
+
+
+def test_settings_are_read_from_their_table(tmp_path: Path) -> None:
+    key = key_file(tmp_path, 'modulus = "00 ff"\nexponent = "3"\n')
+    made = CebSettings.of({"command": COMMAND, "command_to_ceb": COMMAND, "key": key})
+    assert made == CebSettings(tuple(COMMAND), tuple(COMMAND), WrappingKey(255, 3))
     assert CebSettings.of({}) == CebSettings()
 
 
+def test_a_key_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Halt, match="EX-904") as caught:
+        CebSettings.of({"key": str(tmp_path / "nothing")})
+    assert str(tmp_path / "nothing") in caught.value.text()
+
+
 @pytest.mark.parametrize(
-    ("table", "key", "name"),
-    [
-        ({"commnad": []}, "commnad", "ceb.setting-unknown"),
-        ({"command": "x {source} {target}"}, "command", "ceb.setting-words"),
-        ({"command": ["x", "{source}"]}, "command", "ceb.setting-places"),
-        ({"modulus": "xyz", "exponent": "3"}, "modulus", "ceb.setting-number"),
-        ({"modulus": "ff"}, "exponent", "ceb.setting-number"),
-    ],
+    "text", ["", "modulus = 'ff'", "modulus = 'secret'\nexponent = '3'", "modulus = '0'\nexponent = '3'", "="]
 )
-def test_a_wrong_setting_is_named(table: dict[str, object], key: str, name: str) -> None:
-    with pytest.raises(Reject) as caught:
-        CebSettings.of(table)
-    reason = caught.value.values["reason"]
-    assert isinstance(reason, Phrase)
-    assert reason.values["key"] == f"conversion.ceb.{key}"
-    assert names_of(reason) == f"ceb.setting {name}"
+def test_a_key_file_that_holds_no_key_is_refused_and_not_shown(text: str, tmp_path: Path) -> None:
+    with pytest.raises(Halt, match="EX-904") as caught:
+        CebSettings.of({"key": key_file(tmp_path, text)})
+    assert names_of(caught.value.values["reason"]) == "ceb.key-form"
+    assert "secret" not in str(caught.value)
 
 
-def test_the_key_is_never_shown() -> None:
-    made = CebSettings.of({"modulus": "abcdef", "exponent": "10001"})
-    assert not {"abcdef", str(0xABCDEF)} & set(repr(made).replace(",", " ").replace("=", " ").split())
-    assert "11259375" not in repr(made)
-    assert "11259375" not in repr(made.wrapping_key)
+def test_the_key_is_never_shown(tmp_path: Path) -> None:
+    made = CebSettings.of({"key": key_file(tmp_path, "modulus = 'abcdef'\nexponent = '10001'")})
+    assert made.wrapping_key == WrappingKey(0xABCDEF, 0x10001)
+    for shown in (repr(made), repr(made.wrapping_key)):
+        assert "abcdef" not in shown
+        assert "11259375" not in shown
+
+
+def test_settings_reach_the_process_that_converts(tmp_path: Path) -> None:
+    """From the daemon's settings to the child behind its walls."""
+    script = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
+    (tmp_path / "made.pdf").write_bytes(pdf(3))
+    words = [sys.executable, "-c", script, str(tmp_path / "made.pdf"), "{target}", "{source}"]
+    Configured.configure({"command": words})
+    (tmp_path / "source").write_bytes(KEYED)
+    with ConversionProcess() as process:
+        process.convert(Configured(), tmp_path / "source", tmp_path / "target", from_format=CEB)
+    assert (tmp_path / "target").read_bytes() == pdf(3)
+
+
+def test_the_installed_converters_take_their_section(tmp_path: Path) -> None:
+    with pytest.raises(Halt, match="nothing"):
+        known_converters({"ceb": {"key": str(tmp_path / "nothing")}})

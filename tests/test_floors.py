@@ -74,6 +74,7 @@ HOMES = {
         "adapters.conversion.ofd.painting.pictures",
         "adapters.conversion.ofd_writing.images",
         "adapters.conversion.ofd_writing.source",  # a page as PDFium draws it
+        "adapters.conversion.ofd_writing.unpacking",  # rows that are a PNG file's
         "adapters.conversion.ofd_writing.conversion",  # its parts
     ),
     "olefile": ("adapters.conversion.detection.compound",),

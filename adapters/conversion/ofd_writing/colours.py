@@ -21,9 +21,9 @@ from adapters.conversion.ofd_writing.objects import (
     numbers,
     plain,
     stream,
-    unpacked,
     whole,
 )
+from adapters.conversion.ofd_writing.unpacking import unpacked
 
 Rgb = tuple[int, int, int]
 BLACK: Final[Rgb] = (0, 0, 0)

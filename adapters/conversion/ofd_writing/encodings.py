@@ -20,12 +20,12 @@ from pdfminer.latin_enc import ENCODING
 from pdfminer.psparser import PSLiteral
 from pdfminer.utils import choplist, nunpack
 
-from adapters.conversion.ofd_writing.objects import array, name, plain, stream, unpacked
+from adapters.conversion.ofd_writing.objects import BROKEN, array, name, plain, stream
+from adapters.conversion.ofd_writing.unpacking import unpacked
 
 LONGEST_CODE: Final = 4  # bytes
 MOST_CODES: Final = 70_000  # of one CMap that a file brings
 LARGEST_MAP: Final = 4 << 20  # bytes of one CMap that a file brings
-_BROKEN: Final = (ValueError, TypeError, AssertionError, KeyError, IndexError, OverflowError)
 _COLUMNS: Final = {"StandardEncoding": 1, "MacRomanEncoding": 2, "WinAnsiEncoding": 3}
 
 
@@ -101,7 +101,7 @@ def to_unicode(value: object) -> Mapping[int, str]:
     if found is None:
         return {}
     held = FileUnicodeMap()
-    with suppress(*_BROKEN):  # what was read until then counts
+    with suppress(*BROKEN):  # what was read until then counts
         CMapParser(held, io.BytesIO(unpacked(found)[:LARGEST_MAP])).run()
     return held.cid2unichr
 
@@ -154,7 +154,7 @@ def _brought(data: bytes, used: object, direction: object) -> tuple[CMapBase, Ma
         _, tree = _cmap(used)
         if tree is not None:
             held.code2cid.update(tree)
-    with suppress(*_BROKEN):  # what was read until then counts
+    with suppress(*BROKEN):  # what was read until then counts
         _Parser(held, io.BytesIO(data[:LARGEST_MAP])).run()
     if plain(direction) == 1:
         held.set_attr("WMode", 1)

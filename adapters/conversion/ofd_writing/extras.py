@@ -15,12 +15,12 @@ from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from pdfminer.pdfdocument import PDFDocument
-from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdftypes import PDFStream
 
 from adapters.conversion.ofd_writing.geometry import MM_A_POINT, figure
 from adapters.conversion.ofd_writing.identities import Identities
 from adapters.conversion.ofd_writing.objects import (
+    BROKEN,
     array,
     dictionary,
     identity,
@@ -29,10 +29,10 @@ from adapters.conversion.ofd_writing.objects import (
     plain,
     stream,
     text,
-    unpacked,
 )
 from adapters.conversion.ofd_writing.package import FOLDER, Package
 from adapters.conversion.ofd_writing.shelf import writable
+from adapters.conversion.ofd_writing.unpacking import unpacked
 
 MOST_BOOKMARKS: Final = 10_000
 MOST_ATTACHMENTS: Final = 1_000
@@ -126,7 +126,7 @@ def _destination(document: PDFDocument, attributes: Mapping[str, Any]) -> list[A
 def _named(document: PDFDocument, label: object) -> object:
     try:
         found = plain(document.get_dest(label if isinstance(label, bytes) else name(label)))
-    except (PDFException, KeyError, TypeError, ValueError, RecursionError):
+    except (*BROKEN, RecursionError):
         return None
     return found if isinstance(found, list) else dictionary(found).get("D")
 

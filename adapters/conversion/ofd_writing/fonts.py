@@ -35,10 +35,10 @@ from adapters.conversion.ofd_writing.objects import (
     plain,
     stream,
     text,
-    unpacked,
     whole,
 )
 from adapters.conversion.ofd_writing.programs import Program, TrueType, read
+from adapters.conversion.ofd_writing.unpacking import unpacked
 
 _SYMBOLIC, _FIXED, _SERIF, _ITALIC, _BOLD = 4, 1, 2, 64, 1 << 18  # ISO 32000-1, table 123
 _TAG = re.compile(r"^[A-Z]{6}\+")

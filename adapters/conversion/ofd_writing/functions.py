@@ -19,10 +19,10 @@ from adapters.conversion.ofd_writing.objects import (
     number,
     numbers,
     stream,
-    unpacked,
     whole,
 )
 from adapters.conversion.ofd_writing.postscript import Program, compiled
+from adapters.conversion.ofd_writing.unpacking import unpacked
 
 Function = Callable[[Sequence[float]], list[float]]
 DEEPEST: Final = 8  # functions within functions

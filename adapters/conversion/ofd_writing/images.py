@@ -27,9 +27,9 @@ from adapters.conversion.ofd_writing.objects import (
     numbers,
     plain,
     stream,
-    unpacked,
     whole,
 )
+from adapters.conversion.ofd_writing.unpacking import unpacked
 
 MOST_PIXELS: Final = 120_000_000  # of one picture; A0 at 300 dpi has 140 million, and is scaled down
 FEW_COLOURS: Final = 4096  # of a picture that is drawn

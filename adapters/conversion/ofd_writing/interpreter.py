@@ -15,10 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdfinterp import PDFContentParser
 from pdfminer.pdftypes import PDFStream
-from pdfminer.psexceptions import PSException
 
 from adapters.conversion.ofd_writing import colours
 from adapters.conversion.ofd_writing.canvas import Canvas, Line
@@ -37,13 +35,13 @@ from adapters.conversion.ofd_writing.geometry import (
 )
 from adapters.conversion.ofd_writing.lines import Lines
 from adapters.conversion.ofd_writing.objects import (
+    BROKEN,
     array,
     dictionary,
     number,
     numbers,
     operator,
     plain,
-    unpacked,
     whole,
 )
 from adapters.conversion.ofd_writing.operators import OPERATORS
@@ -51,6 +49,7 @@ from adapters.conversion.ofd_writing.paths import Path, Pen, rectangle
 from adapters.conversion.ofd_writing.shadings import gradient
 from adapters.conversion.ofd_writing.showing import Text
 from adapters.conversion.ofd_writing.state import Clip, Colour, State
+from adapters.conversion.ofd_writing.unpacking import unpacked
 from adapters.conversion.ofd_writing.unsupported import Unsupported
 from exchange.texts import Phrase
 
@@ -334,11 +333,12 @@ class Interpreter:
 
 
 def _tokens(streams: Sequence[PDFStream]) -> Iterator[Any]:
-    parser = PDFContentParser(list(streams))
+    parser = None
     while True:
         try:
+            parser = parser or PDFContentParser(list(streams))
             _, found = parser.nextobject()
-        except (PSException, PDFException):  # the end, or what cannot be read to its end
+        except BROKEN:  # the end, or what cannot be read to its end
             return
         yield found
 

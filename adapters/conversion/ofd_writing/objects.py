@@ -3,37 +3,47 @@
 The values in a PDF, taken without trust: each of these answers with something of the kind asked for.
 
 A file may say anything anywhere, a reference to itself included; what is of the wrong kind reads as
-absent. Streams are measured before they are unpacked. Beside the interpreter and the source, this is
-where pdfminer's types are known.
+absent. What a stream holds is told by `unpacking`.
 """
 
 from __future__ import annotations
 
+import struct
 import zlib
-from collections.abc import Sequence
 from typing import Any, Final
 
+from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdftypes import (
     LITERALS_DCT_DECODE,
-    LITERALS_FLATE_DECODE,
     PDFObjRef,
     PDFStream,
     resolve1,
 )
+from pdfminer.psexceptions import PSException
 from pdfminer.psparser import PSKeyword, PSLiteral
 from pdfminer.utils import decode_text
 
-from adapters.conversion.unreadable import Unreadable
-from exchange.texts import Phrase
-
-LARGEST_STREAM: Final = 384 << 20  # bytes unpacked; a scan of A0 at 300 dpi in colour
-_DENSEST: Final = 1032  # deflate makes no more of a byte
-_STEP: Final = 1 << 20
+# What pdfminer raises over a file that is not what it says.
+BROKEN: Final = (
+    PDFException,
+    PSException,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    zlib.error,
+    struct.error,
+)
 
 
 def plain(value: object) -> Any:
-    """*value*, or what it refers to."""
-    return resolve1(value)
+    """*value*, or what it refers to; None where that cannot be read."""
+    try:
+        return resolve1(value)
+    except BROKEN:
+        return None
 
 
 def number(value: object, default: float = 0.0) -> float:
@@ -104,23 +114,6 @@ def identity(value: object) -> int:
     return value.objid or 0 if isinstance(value, PDFStream) else 0
 
 
-def unpacked(found: PDFStream) -> bytes:
-    """
-    The bytes of a stream behind its filters; pictures' own (JPEG and the like) stay as they are.
-
-    Raises:
-        Unreadable: they are more than LARGEST_STREAM.
-    """
-    stages = [each in LITERALS_FLATE_DECODE for each, _ in found.get_filters()]
-    packed = found.rawdata
-    if packed is not None and len(packed) * _DENSEST ** sum(stages) > LARGEST_STREAM:
-        _measure(packed, stages)
-    try:
-        return found.get_data()
-    except (KeyError, ValueError, IndexError, TypeError, AssertionError, zlib.error):
-        return b""
-
-
 def is_jpeg(found: PDFStream) -> bool:
     """Whether what `unpacked` gives is a JPEG file."""
     filters = found.get_filters()
@@ -130,28 +123,3 @@ def is_jpeg(found: PDFStream) -> bool:
 def filters(found: PDFStream) -> list[str]:
     """The names of a stream's filters, in the order of unpacking."""
     return [name(each) for each, _ in found.get_filters()]
-
-
-def _measure(packed: bytes, stages: Sequence[bool]) -> None:
-    """Refuse what deflate, at the head of the filters, makes too large."""
-    data = packed
-    for number, deflated in enumerate(stages):
-        if not deflated:
-            return
-        data = _inflated(data, keep=any(stages[number + 1 :]))
-
-
-def _inflated(packed: bytes, *, keep: bool) -> bytes:
-    meter, length, rest = zlib.decompressobj(), 0, packed
-    kept: list[bytes] = []
-    while rest and not meter.eof:
-        try:
-            block = meter.decompress(rest, _STEP)
-        except zlib.error:
-            break
-        rest, length = meter.unconsumed_tail, length + len(block)
-        if length > LARGEST_STREAM:
-            raise Unreadable(Phrase("conversion.pdf.bomb", {"limit": LARGEST_STREAM >> 20}))
-        if keep:
-            kept.append(block)
-    return b"".join(kept)

@@ -17,15 +17,13 @@ from typing import Any, Final, Self
 
 import pypdfium2
 from pdfminer.pdfdocument import PDFDocument
-from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import PDFStream
-from pdfminer.psexceptions import PSException
 from PIL import Image
 
 from adapters.conversion.ofd_writing.geometry import MM_A_POINT, Box, Matrix
-from adapters.conversion.ofd_writing.objects import array, dictionary, stream
+from adapters.conversion.ofd_writing.objects import BROKEN, array, dictionary, stream
 from adapters.conversion.unreadable import Unreadable
 from exchange.texts import Phrase
 
@@ -35,16 +33,6 @@ PICTURE_DPI: Final = 200
 LARGEST_PICTURE: Final = 25_000_000  # pixels of a page that becomes a picture
 LARGEST_PAGE_MM: Final = 5_100.0  # 200 inches, PDF's own limit
 _PASSWORD: Final = 4  # FPDF_ERR_PASSWORD
-_BROKEN: Final = (
-    PDFException,
-    PSException,
-    RecursionError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AssertionError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +67,7 @@ class Source:
         self._file = file.open("rb")
         try:
             self._document = PDFDocument(PDFParser(self._file))
-        except _BROKEN as e:
+        except (*BROKEN, RecursionError) as e:
             raise _damaged(e) from e
         self.catalog: Mapping[str, Any] = self._document.catalog
         self.information: Mapping[str, Any] = (
@@ -101,7 +89,7 @@ class Source:
         while True:
             try:
                 page = next(found, None)
-            except _BROKEN as e:
+            except (*BROKEN, RecursionError) as e:
                 raise _damaged(e) from e
             if page is None:
                 break

@@ -34,9 +34,9 @@ def good(folder: Path) -> Path:
 
 
 def bomb(folder: Path) -> Path:
-    """A bomb within another, four kilobytes that would be a gigabyte."""
+    """A bomb within another, a few kilobytes that would be 450 MiB."""
     packer = zlib.compressobj(9)
-    inner = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(1000)) + packer.flush()
+    inner = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(450)) + packer.flush()
     pdf = Pdf()
     content = pdf.stream(zlib.compress(inner, 9), "/Filter [/FlateDecode /FlateDecode]", packed=False)
     pdf.page("", more=f"/Contents {content}")

@@ -114,6 +114,29 @@ def test_every_depth_of_gray_is_read(tmp_path: Path, bits: int, data: bytes) -> 
     assert list(seen(written).convert("L").tobytes()) == [0, 255]
 
 
+@pytest.mark.parametrize(("space", "colours"), [("/DeviceGray", 1), ("/DeviceRGB", 3), ("/DeviceCMYK", 4)])
+def test_rows_that_predict_one_another_are_put_together(tmp_path: Path, space: str, colours: int) -> None:
+    """Each row adds one to the row above it."""
+    size = (5, 100)
+    rows = b"".join(b"\x02" + bytes([row and 1] * colours * size[0]) for row in range(size[1]))
+    parameters = f"<< /Predictor 15 /Colors {colours} /Columns {size[0]} >>"
+    pdf = Pdf()
+    more = f"/ColorSpace {space} /BitsPerComponent 8 /DecodeParms {parameters}"
+    written, _ = shown(pdf, image(pdf, rows, size, more), tmp_path)
+    levels = [seen(written).convert("L").getpixel((4, row)) for row in range(size[1])]
+    assert len(set(levels)) > 90
+    assert levels in (sorted(levels), sorted(levels, reverse=True))
+
+
+def test_rows_of_single_bits_that_predict_one_another_are_put_together(tmp_path: Path) -> None:
+    pdf = Pdf()
+    parameters = "<< /Predictor 15 /Colors 1 /Columns 9 /BitsPerComponent 1 >>"
+    more = f"/ColorSpace /DeviceGray /BitsPerComponent 1 /DecodeParms {parameters}"
+    written, _ = shown(pdf, image(pdf, b"\x02\x80\x80\x02\0\0", (9, 2), more), tmp_path)
+    lower = [seen(written).convert("L").getpixel((x, 1)) for x in range(9)]
+    assert lower == [255, *[0] * 7, 255]
+
+
 def test_four_inks_are_near_colours_and_said_to_be(tmp_path: Path) -> None:
     pdf = Pdf()
     more = "/ColorSpace /DeviceCMYK /BitsPerComponent 8"

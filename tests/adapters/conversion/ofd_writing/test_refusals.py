@@ -11,7 +11,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from adapters.conversion.ofd_writing import PdfToOfd, objects, source
+from adapters.conversion.ofd_writing import PdfToOfd, source, unpacking
 from exchange import Reject
 from tests.adapters.conversion.ofd_writing.packages import NS, converted
 from tests.adapters.conversion.ofd_writing.pdfs import Pdf, helvetica
@@ -72,7 +72,7 @@ def test_more_pages_than_are_converted_are_refused(tmp_path: Path, monkeypatch: 
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "LARGEST_STREAM", 1 << 20)
+    monkeypatch.setattr(unpacking, "LARGEST_STREAM", 1 << 20)
     pdf = Pdf()
     pdf.page(b"0 0 9 9 re f\n" + b" " * (8 << 20))
     assert refused(pdf.bytes(), tmp_path) == "conversion.pdf.bomb"
@@ -132,10 +132,13 @@ def test_fonts_that_make_no_sense_do_no_harm(tmp_path: Path, resources: str) -> 
 
 def test_damaged_data_in_a_stream_reads_as_far_as_it_goes(tmp_path: Path) -> None:
     pdf = Pdf()
-    packed = zlib.compress(b"0 0 9 9 re f " * 400)
-    stream = pdf.stream(packed[:20], "/Filter /FlateDecode", packed=False)
-    pdf.page("", more=f"/Contents {stream}")
-    converted(pdf.bytes(), tmp_path)
+    lines = b"".join(b"%d 0 9 9 re f\n" % number for number in range(2000))
+    packed = bytearray(zlib.compress(lines))
+    packed[len(packed) // 2 :] = bytes(len(packed) - len(packed) // 2)
+    stream = pdf.stream(bytes(packed), "/Filter /FlateDecode", packed=False)
+    pdf.page("", size=(3000, 100), more=f"/Contents {stream}")
+    written, _ = converted(pdf.bytes(), tmp_path)
+    assert 500 < len(written.objects("PathObject")) < 2000
 
 
 def test_many_pages_are_pages(tmp_path: Path) -> None:

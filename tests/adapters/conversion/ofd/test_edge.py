@@ -74,7 +74,7 @@ def test_it_is_registered() -> None:
 def test_it_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert OfdToPdf.trouble() is None
     monkeypatch.setattr(edge, "find_spec", lambda name: None)
-    assert OfdToPdf.trouble() == Phrase("conversion.ofd.no-packages", {"names": "fontTools, PIL"})
+    assert OfdToPdf.trouble() == Phrase("conversion.ofd.no-packages", {"names": "asn1crypto, fontTools, PIL"})
 
 
 def test_every_loss_is_said_once_with_its_number_and_their_number_is_bounded() -> None:

@@ -11,6 +11,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "seals.because": ("{said}, because {reason}", "{said}，原因：{reason}"),
     "seals.and": ("{said}; {reason}", "{said}；{reason}"),
     "seals.and-more": ("{said}; and {count} reasons more", "{said}；另有 {count} 条原因"),
+    "seals.not-verified": ("the seals were not verified: {reason}", "未验证印章：{reason}"),
+    "seals.no-anchor-file": ("it holds something that is no certificate", "其中含有不是证书的内容"),
     "seals.the-maker": ("the seal maker", "制章者"),
     "seals.the-signer": ("the signer", "签章者"),
     # ---- the files

@@ -8,9 +8,10 @@ needs is imported there and not before: a daemon that never sees an OFD document
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from adapters.conversion import formats as f
 from adapters.conversion.unreadable import Unreadable
@@ -18,7 +19,7 @@ from exchange import Converter, Report
 from exchange.texts import Phrase
 
 MIB = 1 << 20
-PACKAGES = ("fontTools", "PIL")
+PACKAGES = ("asn1crypto", "fontTools", "PIL")
 
 
 class OfdToPdf(Converter):
@@ -32,6 +33,15 @@ class OfdToPdf(Converter):
     output_bytes: ClassVar[int] = 1024 * MIB
     kept: ClassVar[str] = "ofd"
     documents: ClassVar[int] = 100
+    section: ClassVar[str] = "seals"
+
+    @classmethod
+    def configure(cls, given: Mapping[str, Any]) -> None:
+        if given and cls.trouble() is None:
+            from adapters.conversion.seals.notes import anchors_given
+
+            anchors_given(given)  # so that a mistake is heard at the start
+        super().configure(given)
 
     @classmethod
     def trouble(cls) -> Phrase | None:
@@ -40,9 +50,11 @@ class OfdToPdf(Converter):
 
     def convert(self, source: Path, target: Path) -> Report:
         from adapters.conversion.ofd.conversion import converted
+        from adapters.conversion.seals.notes import seal_notes
 
         try:
             done = converted(source, target)
         except Unreadable as e:
             raise e.refusal(f.OFD, f.PDF) from e
-        return Report(done.characters, done.losses, done.notes())
+        notes = (*done.notes(), *seal_notes(source, self.given))
+        return Report(done.characters, done.losses, notes)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The seals of a document in the report of its conversion: a verdict on each, before they are only pictures.
+
+Owns the settings `[conversion.seals]`. Seals that cannot be judged never keep a document from being
+converted; that they cannot is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adapters.conversion.seals.certificates import anchors_of
+from adapters.conversion.seals.ses_signature import NotReadable
+from adapters.conversion.seals.verification import verify_seals
+from adapters.conversion.unreadable import Unreadable
+from exchange import Halt
+from exchange.texts import Phrase
+
+SECTION = "seals"
+
+
+def anchors_given(given: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """
+    The trust anchors that `[conversion.seals]` names; none where it names none.
+
+    Raises:
+        Halt: EX-904, their file cannot be read, or holds something else.
+    """
+    if not (file := given.get("anchors")):
+        return ()
+    try:
+        return anchors_of(Path(file).read_bytes())
+    except OSError as e:
+        raise Halt("EX-904", file=file, reason=e.strerror or str(e)) from e
+    except NotReadable as e:
+        raise Halt("EX-904", file=file, reason=Phrase("seals.no-anchor-file")) from e
+
+
+def seal_notes(document: Path, given: Mapping[str, Any]) -> tuple[Phrase, ...]:
+    """A verdict on each seal and signature of the OFD *document*, with the settings *given*."""
+    try:
+        verdicts = verify_seals(document, anchors_given(given), datetime.now(UTC))
+    except Halt as e:
+        return (Phrase("seals.not-verified", {"reason": Phrase(e.code, e.values)}),)
+    except Unreadable as e:
+        return (Phrase("seals.not-verified", {"reason": e.reason}),)
+    return tuple(each.phrase for each in verdicts)

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-from adapters.conversion.office import fonts, installation, profile, walls
+from adapters.conversion.office import fonts, installation, profile, sockets, walls
 from exchange import Retry
 from exchange.texts import Phrase
 
 FONTS = "fonts.conf"  # in the folder of the kept process
 WORKER = Path(__file__).with_name("worker.py")
+_WORDS = (str(installation.SYSTEM_PYTHON), "-I", WORKER.name)
 START_AGAIN_SECONDS = 30.0  # when no office could be started
 
 
@@ -62,6 +64,7 @@ class Office:
         profile.write_profile(folder / "profile")
         fonts.write_fonts(folder / FONTS)
         shutil.copyfile(WORKER, folder / WORKER.name)  # where it lies may be hidden from it
+        sockets.sweep()
         self._process = self._started()
         said = self._heard()
         if "ready" not in said:
@@ -72,7 +75,7 @@ class Office:
     def _started(self) -> subprocess.Popen[str]:
         folder = str(self._folder)
         return subprocess.Popen(
-            [str(installation.SYSTEM_PYTHON), "-I", WORKER.name, str(installation.program())],
+            [*_WORDS, str(installation.program()), f"govbus-{uuid.uuid4().hex}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -25,7 +25,6 @@ import uno
 
 START_SECONDS = 170.0
 LOOK_SECONDS = 0.02
-PIPE = "office"
 FONTS = "fonts.conf"  # beside the profile
 RESTART = 81  # the exit status of an office that has just made its profile, and wants to be started again
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -40,12 +39,13 @@ class OfficeGone(Exception):
 class Office:
     """One office; what it is asked is done by itself, one thing after the other."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, pipe: str) -> None:
+        self._pipe = pipe
         self._words = [
             program,
             f"-env:UserInstallation=file://{os.getcwd()}/profile",
             *_OPTIONS,
-            f"--accept=pipe,name={PIPE};urp;",
+            f"--accept=pipe,name={pipe};urp;",
         ]
         self._process = self._started()
         self._context = self._reached()
@@ -68,7 +68,7 @@ class Office:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             with suppress(Exception):  # it is not there yet
-                return resolver.resolve(f"uno:pipe,name={PIPE};urp;StarOffice.ComponentContext")
+                return resolver.resolve(f"uno:pipe,name={self._pipe};urp;StarOffice.ComponentContext")
             self._look_after()
             time.sleep(LOOK_SECONDS)
         raise OfficeGone(f"no answer within {START_SECONDS:.0f} s")
@@ -145,8 +145,8 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
-def _answers(program: str) -> Iterator[dict[str, Any]]:
-    office = Office(program)
+def _answers(program: str, pipe: str) -> Iterator[dict[str, Any]]:
+    office = Office(program, pipe)
     yield {"ready": True}
     for line in sys.stdin:
         yield office.convert(json.loads(line))
@@ -156,7 +156,7 @@ def main() -> int:
     """Serve until the input ends; 1 when the office has gone."""
     die_with_parent()
     try:
-        for answer in _answers(sys.argv[1]):
+        for answer in _answers(*sys.argv[1:]):
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
     except OfficeGone as e:

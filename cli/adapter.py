@@ -25,6 +25,7 @@ from exchange.edge import logs
 from exchange.edge.held_directory import HeldDirectory
 from exchange.edge.installed import installed_adapters, load_adapter_class
 from exchange.edge.settings import AdapterSettings, load_adapter
+from exchange.edge.settings_text import toml
 from exchange.role.daemon_checkup import Department
 from exchange.role.stores import Stores, known_troubles, running_pid
 from exchange.texts import LANGUAGES, TEXTS, say
@@ -101,8 +102,8 @@ def in_language(english: str) -> str:
 
 def _default(field: dataclasses.Field[Any]) -> str:
     if field.default_factory is not dataclasses.MISSING:
-        return repr(field.default_factory())
-    return words("settings.page.needed") if field.default is dataclasses.MISSING else repr(field.default)
+        return toml(field.default_factory())
+    return words("settings.page.needed") if field.default is dataclasses.MISSING else toml(field.default)
 
 
 def _comments(settings: type) -> dict[str, str]:

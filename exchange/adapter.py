@@ -20,6 +20,7 @@ from exchange.errors import Reject, Retry
 from exchange.model.digest import Digest
 from exchange.model.identity import Address
 from exchange.model.priority import Priority
+from exchange.texts import Phrase
 
 BODY, ATTACHMENT, SEAL = "body", "attachment", "seal"  # 正文, 附件, 公章: the roles of a part
 
@@ -208,6 +209,10 @@ class Adapter:
 
     def settled(self, key: str, receipt: Settled) -> None:
         """A receipt about the thing sent under *key* arrived; may be called again after a crash."""
+
+    def concerns(self) -> Iterable[Phrase]:
+        """What a person should look at, for `adapter check`; asked without `open`, beside a daemon or not."""
+        return ()
 
     def deliver(self, delivery: Delivery) -> Outcome | None:
         """Store *delivery* in the application; returning means that it is stored durably."""

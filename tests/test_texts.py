@@ -343,6 +343,15 @@ def test_our_words_are_said_in_the_language_of_the_sentence() -> None:
     assert say("EX-103", "zh", what="the envelope", found="5 bytes", limit=4) == "信封为 5 字节，上限为 4"
 
 
+def test_a_chinese_word_of_ours_stands_in_a_chinese_sentence_without_blanks() -> None:
+    found = say("EX-905", "zh", what=Phrase("message.thing"), found="m-1")
+    assert found == "报文 m-1 不存在"
+    assert (
+        say("EX-905", "zh", what=Phrase("message.thing"), found=Phrase("receipt.thing")) == "报文回执不存在"
+    )
+    assert say("EX-905", "zh", what="甲 乙", found="丙") == "甲 乙 丙 不存在"  # names stay as they are
+
+
 def test_a_phrase_is_said_in_the_language_of_the_whole() -> None:
     phrase = Phrase("EX-112", {"found": "x"})
     assert (

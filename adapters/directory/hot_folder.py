@@ -25,6 +25,7 @@ from adapters.directory.receipts import Receipts
 from adapters.directory.scan import Scanner
 from adapters.directory.settings import Settings as HotFolderSettings
 from exchange import Adapter, Delivery, Halt, Outcome, Outgoing, Settled, files, texts
+from exchange.texts import Phrase
 
 REASON = ".reason.txt"
 NAME_LIMIT_BYTES = 255  # of the file systems
@@ -58,6 +59,15 @@ class DirectoryAdapter(Adapter):
         self._unsure = True  # whether the disk may hold a claim that none of these three knows
         self._next_look = float("-inf")
         self._lock: int | None = None
+
+    def concerns(self) -> Iterator[Phrase]:
+        try:
+            names = set(os.listdir(self._layout.failed))
+        except OSError:  # there is no hot folder yet, or its share is away: opening it says so
+            return
+        count = sum(name.removesuffix(REASON) in names for name in names if name.endswith(REASON))
+        if count:
+            yield Phrase("hot-folder.has-failed", {"count": count, "folder": self._layout.failed})
 
     # ---- life
 

@@ -41,7 +41,7 @@ class Settings(Adapter.Settings):
     patience_seconds: float = 600.0  # how long a manifest waits for its files, or a file for its manifest
     receipts: bool = True  # keep every signed receipt in receipts/
     meta: Literal["needed", "always", "never"] = "needed"  # when a .meta.json tells about what arrived
-    lang: Literal["en", "zh"] = "en"  # of the reason files
+    lang: Literal["en", "zh"] = "en"  # of the reason files; none = the daemon's
 
     def ignores(self, name: str) -> bool:
         """Whether a file called *name* is none of ours."""

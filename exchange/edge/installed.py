@@ -8,9 +8,11 @@ does is its own business.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
 from exchange.adapter import Adapter
 from exchange.edge import spool
@@ -56,7 +58,27 @@ def make_adapter(settings: AdapterSettings, application: str, folder: Path) -> A
     """
     cls = _configured(settings, application)
     spool.make_folders(folder)
-    return cls(settings.typed(application, cls.Settings), application=application, folder=folder)
+    return cls(_typed(settings, application, cls), application=application, folder=folder)
+
+
+def _typed(settings: AdapterSettings, application: str, cls: type[Adapter]) -> Any:
+    """The adapter's own settings; where it has a language and none is named, the daemon's."""
+    typed: Any = settings.typed(application, cls.Settings)
+    named = settings.applications[application].settings
+    if "lang" in named or "lang" not in {one.name for one in dataclasses.fields(cls.Settings)}:
+        return typed
+    return dataclasses.replace(typed, lang=settings.participant.lang)
+
+
+def adapter_concerns(settings: AdapterSettings, folder: Path) -> Iterator[tuple[str, Phrase]]:
+    """What each application's adapter says that a person should look at; *folder*: where they have theirs."""
+    for application in settings.applications:
+        try:
+            adapter = make_adapter(settings, application, folder / application)
+        except GovbusError:
+            continue  # that is a fault, and told as one
+        for concern in adapter.concerns():
+            yield application, concern
 
 
 def adapter_faults(settings: AdapterSettings) -> Iterator[tuple[str, GovbusError]]:

@@ -58,7 +58,7 @@ def _section(name: str, section: type, given: Mapping[str, Any], lang: str) -> s
     for key, default in _keys(section):
         lines.append(f"# {say(f'{_subject(section)}.{key}', lang)}")
         if key in given:
-            lines.append(f"{key} = {_toml(given[key])}")
+            lines.append(f"{key} = {toml(given[key])}")
         else:
             lines.append(f"# {key} = {'' if default is MISSING else _shown(default)}".rstrip())
     return "\n".join(lines) + "\n"
@@ -68,7 +68,7 @@ def _application(name: str, given: Mapping[str, Any], lang: str) -> str:
     own = given.get("settings", {})
     head = {key: value for key, value in given.items() if key != "settings"}
     lines = [_section(f"applications.{name}", Application, head, lang), f"[applications.{name}.settings]"]
-    lines += [f"{key} = {_toml(value)}" for key, value in own.items()]
+    lines += [f"{key} = {toml(value)}" for key, value in own.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -117,17 +117,19 @@ def _subject(section: type) -> str:
 
 
 def _shown(default: Any) -> str:
-    return '""' if default is None else _toml(default)
+    return '""' if default is None else toml(default)
 
 
-def _toml(value: Any) -> str:
+def toml(value: Any) -> str:
+    """*value* as it is written in a settings file."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, tuple | list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
+        return f"[{', '.join(toml(item) for item in value)}]"
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {_toml(item)}' for key, item in value.items())} }}"
+        inside = ", ".join(f"{key} = {toml(item)}" for key, item in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
     # JSON's escapes are TOML's, but for the delete character, which no value of ours has
     return json.dumps(str(value), ensure_ascii=False)

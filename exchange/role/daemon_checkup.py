@@ -18,7 +18,7 @@ from exchange.edge.backlog import Backlog, Waiting
 from exchange.edge.broker import Broker
 from exchange.edge.conversion_process import known_converters
 from exchange.edge.half_copies import HalfCopy, half_copies
-from exchange.edge.installed import adapter_faults
+from exchange.edge.installed import adapter_concerns, adapter_faults
 from exchange.edge.keystore import load_identity
 from exchange.edge.outbox import Outbox
 from exchange.edge.seen_heads import SeenHeads
@@ -42,7 +42,7 @@ from exchange.role.checkup import (
     revocation_lists,
 )
 from exchange.role.conversion_checkup import conversion
-from exchange.role.stores import Stores
+from exchange.role.stores import ADAPTERS, Stores
 from exchange.role.submission import SWEPT_MS
 from exchange.texts import Phrase, Size
 
@@ -204,6 +204,13 @@ def applications(faults: Iterable[tuple[str, GovbusError]], count: int) -> Findi
         yield good("applications", count=count)
 
 
+def concerns(found: Iterable[tuple[str, Phrase]]) -> Findings:
+    """What applications themselves say that somebody should look at."""
+    for name, concern in found:
+        facts = {"application": name, "concern": concern}
+        yield Finding("applications", Verdict.WARNING, Phrase("check.applications.concern", facts))
+
+
 def _late(waiting: Waiting, at: datetime, limit: timedelta) -> bool:
     return waiting.oldest is not None and at - waiting.oldest > limit
 
@@ -269,6 +276,7 @@ class Department:
         """All of them; without a way to the broker those that need none."""
         now, me = self.clock(), self.settings.participant.id
         limit = self.settings.stores.disk_threshold_bytes
+        own = self.settings.stores.folder / ADAPTERS
         faults, count = adapter_faults(self.settings), len(self.settings.applications)
         asked = [
             Question("identity", lambda: identity(self.trust(), me, self.own(), now)),
@@ -282,6 +290,7 @@ class Department:
             Question("ledger", lambda: ledger_head(self.heads)),
             Question("applications", lambda: applications(faults, count)),
             Question("conversion", lambda: conversion(self.settings.applications.values(), known_converters)),
+            Question("applications", lambda: concerns(adapter_concerns(self.settings, own))),
             Question("disk", lambda: disk(self.free_bytes(), limit)),
             Question("daemon", lambda: process(self.pid(), self.troubles())),
             Question("outbox", lambda: sending(self.backlog, now)),

@@ -80,7 +80,10 @@ def say(key: str, lang: str = "en", /, **values: object) -> str:
     said = {name: _said(name, value, lang) for name, value in values.items()}
     if f"{key}.one" in TEXTS and 1 in map(values.get, _COUNTS):
         key = f"{key}.one"
-    sentence = TEXTS[key][LANGUAGES.index(lang)].format_map(_Places(said))
+    sentence = TEXTS[key][LANGUAGES.index(lang)]
+    if lang == "zh":  # what we fill in in Chinese is marked while it is put together
+        said = {name: _OURS_MARKED.format(v) if v != values[name] else v for name, v in said.items()}
+    sentence = _MARKS.sub("", _BLANK_BETWEEN.sub("", sentence.format_map(_Places(said))))
     return _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", sentence)
 
 
@@ -96,6 +99,12 @@ def _said(name: str, value: object, lang: str) -> object:
     return in_chinese(value) if lang == "zh" and name in _OURS and isinstance(value, str) else value
 
 
+# Chinese puts no blank between its words: one that parts a name from a word of the sentence goes where
+# a word of ours stands in the name's place.
+_OURS_MARKED = "\ue000{}\ue001"
+_HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_BLANK_BETWEEN = re.compile(f"(?<={_HAN}) (?=\ue000{_HAN})|(?<={_HAN}\ue001) (?=\ue000?{_HAN})")
+_MARKS = re.compile("[\ue000\ue001]")
 _COUNTS = ("count", "rules", "consumers")  # places that say how many of what the sentence is about
 _OURS = frozenset({"what", "who", "found", "wanted", "limit", "reason"})  # places that the floors below fill
 

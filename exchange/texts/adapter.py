@@ -165,6 +165,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "meanwhile",
         "请交换中心管理员执行 `govbus hub check`：交换中心可能未运行；在此期间报文不会丢失",
     ),
+    "check.applications.concern": ("{application}: {concern}", "{application}：{concern}"),
     "check.outbox.half": (
         "{count} half copies without a message, {size} altogether, such as {folder}: of a process that was "
         "killed, or that copies right now",

@@ -94,7 +94,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "when a .meta.json tells about what arrived",
         "何时以 .meta.json 说明收到的内容",
     ),
-    "hot-folder.setting.lang": ("of the reason files", "原因文件的语言"),
+    "hot-folder.setting.lang": (
+        "of the reason files; none = the daemon's",
+        "原因文件的语言；不填则与守护进程相同",
+    ),
+    "hot-folder.has-failed": (
+        "{count} files lie in {folder}, each with its reason beside it in a .reason.txt: correct them and "
+        "put them into out/ again, or take them away",
+        "{folder} 中有 {count} 个文件，各自的原因见旁边的 .reason.txt：请更正后重新放入 out/，或将其移走",
+    ),
     "hot-folder.stored": ("stored as {name}", "已存为 {name}"),
     # ---- manifests
     "hot-folder.manifest.where": ("line {line}, {key}: {reason}", "第 {line} 行，{key}：{reason}"),

@@ -26,7 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "send.attribute.wrong": (
         "--attribute is NAME=VALUE, not {found}",
-        "--attribute 应为 名称=值，而不是 {found}",
+        "--attribute 应为“名称=值”，而不是 {found}",
     ),
     "send.application.help": (
         "In the name of which of our applications; otherwise the first in the settings.",

@@ -5,7 +5,7 @@ What English says otherwise of one thing: `KEY.one`. Chinese says it alike, and 
 
 from __future__ import annotations
 
-from exchange.texts import adapter, checkup, enroll, route
+from exchange.texts import adapter, checkup, directory, enroll, route
 
 _ONE = {
     "check.certificates.good": "{count} certificate, which does not end soon",
@@ -38,11 +38,13 @@ _ONE = {
     "check.outbox.overdue": "{count} message is past its deadline without a final answer, since {since}",
     "check.outbox.unanswered": "{count} message is not answered by its receivers since {since}",
     "check.inbox.owed": "{count} receipt of ours has not reached the broker since {since}",
+    "hot-folder.has-failed": "{count} file lies in {folder}, with its reason beside it in a .reason.txt: "
+    "correct it and put it into out/ again, or take it away",
     "enroll.received": "the grant is for {participant}, its directory lists {count} participant",
     "route.in-force": "version {version} is in force, {rules} rule: {added} added, {removed} removed, "
     "{changed} changed{order}",
 }
 
-_SENTENCES = {**adapter.TEXTS, **checkup.TEXTS, **enroll.TEXTS, **route.TEXTS}
+_SENTENCES = {**adapter.TEXTS, **checkup.TEXTS, **directory.TEXTS, **enroll.TEXTS, **route.TEXTS}
 
 TEXTS: dict[str, tuple[str, str]] = {f"{key}.one": (one, _SENTENCES[key][1]) for key, one in _ONE.items()}

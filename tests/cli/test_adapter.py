@@ -12,7 +12,10 @@ import pytest
 
 from cli import adapter
 from exchange.adapter import Content, Outgoing
+from exchange.edge.installed import make_adapter
 from exchange.edge.memory import MemoryBroker, MemoryNode
+from exchange.edge.settings import load_adapter
+from exchange.texts import say
 from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
 
 
@@ -41,6 +44,8 @@ def test_the_installed_adapters_are_listed_with_their_settings() -> None:
     settings = {setting["key"]: setting for setting in directory["settings"]}
     assert settings["folder"]["default"] == "needed"
     assert settings["poll_seconds"]["default"] == "2.0"
+    found = [settings[key]["default"] for key in ("type", "to", "folders", "manifest_required", "meta")]
+    assert found == ['""', "[]", "{}", "false", '"needed"']  # as they are written in adapter.toml
     assert all(setting["meaning"] for setting in settings.values())
 
 
@@ -51,6 +56,49 @@ def test_people_get_a_table_a_piece() -> None:
 
 
 # ---- check
+
+
+def test_what_lies_in_failed_is_told_with_where_its_reason_is(district: District) -> None:
+    failed = district.folder / FINANCE / "files" / "failed"
+    failed.mkdir(parents=True)
+    for name in ("a.txt", "a.txt.reason.txt", "b.txt.reason.txt"):  # b was taken away, its reason was left
+        (failed / name).write_text("x")
+    told = json.loads(said("adapter", "check", "--config", district.config(), "--json"))
+    (found,) = [one for one in told["findings"] if one["name"] == "applications" and one["verdict"] != "good"]
+    assert found["verdict"] == "warning"
+    assert found["what"].startswith(f"files: 1 file lies in {failed}, with its reason beside it")
+    (failed / "a.txt").unlink()
+    assert all(one["verdict"] == "good" for one in applications(district))
+
+
+@pytest.mark.parametrize(("named", "spoken"), [("", "已存为"), ('lang = "en"', "stored as")])
+def test_an_application_that_names_no_language_speaks_the_daemons(
+    named: str, spoken: str, district: District
+) -> None:
+    config = district.config()
+    lines = [
+        line for line in config.read_text(encoding="utf-8").splitlines() if not line.startswith("lang =")
+    ]
+    settings = lines.index("[applications.files.settings]")
+    lines[settings : settings + 1] = [lines[settings], named]
+    participant = lines.index("[participant]")
+    lines[participant : participant + 1] = ["[participant]", 'lang = "zh"']
+    config.write_text("\n".join(lines), encoding="utf-8")
+    made = make_adapter(load_adapter(config), FILES, district.folder / "own")
+    assert spoken in say("hot-folder.stored", made.settings.lang, name="x")
+
+
+def applications(district: District) -> list[dict[str, Any]]:
+    told = json.loads(said("adapter", "check", "--config", district.config(), "--json"))
+    return [one for one in told["findings"] if one["name"] == "applications"]
+
+
+def test_an_adapter_that_cannot_be_made_is_a_fault_and_no_concern(district: District) -> None:
+    config = district.config()
+    config.write_text(config.read_text().replace('adapter = "directory"', 'adapter = "nothing"'))
+    told = json.loads(said("adapter", "check", "--config", config, "--json", code=1))
+    (found,) = [one for one in told["findings"] if one["name"] == "applications"]
+    assert found["verdict"] == "bad"
 
 
 def test_before_the_first_run_all_is_well_but_that_nothing_runs(district: District) -> None:

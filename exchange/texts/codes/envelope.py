@@ -68,7 +68,7 @@ ROWS: Rows = {
         "digest {found} is not a known algorithm with a value of its length",
         "write algorithm:hexadecimal, such as sha256:9f86…",
         "摘要 {found} 的算法未知或长度不符",
-        "请写作 算法:十六进制，例如 sha256:9f86…",
+        "请写作“算法:十六进制”，例如 sha256:9f86…",
     ),
 }
 # fmt: on

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from exchange.codec import receipt_form
-from exchange.codec.suite import PrivateKey, private_info
+from exchange.codec.suite import PrivateKey, Suite, private_info
 from exchange.edge.outbox import Outbox, Own, ReceiptRow
 from exchange.errors import Reject
 from exchange.model.instant import milliseconds
@@ -87,17 +87,7 @@ class Settling:
 
     def private_part(self, receipt: Receipt) -> PrivatePart | None:
         """What the receipt says to us alone; None where it says nothing, or nothing that we can read."""
-        if not receipt.private:
-            return None
-        info = private_info(self._around.suite.name, receipt.receipt_id, receipt.sender)
-        for key in self._keys:
-            try:
-                plain = key.unwrap(receipt.private, info)
-                if self._around.suite.hash(plain) == receipt.private_digest:
-                    return receipt_form.read_private(plain)
-            except (ValueError, Reject):
-                continue
-        return None
+        return said_privately(receipt, self._keys, self._around.suite)
 
     def _learn(self, receipt: Receipt) -> None:
         if receipt.by == HUB:
@@ -128,6 +118,21 @@ class Settling:
             self._directory_moved(notice.version)
         else:  # a directory; the hub gives no other kind
             self._directory_came(notice)
+
+
+def said_privately(receipt: Receipt, keys: Sequence[PrivateKey], suite: Suite) -> PrivatePart | None:
+    """What *receipt* says to the holder of *keys* alone; None: nothing, or nothing that they can read."""
+    if not receipt.private:
+        return None
+    info = private_info(suite.name, receipt.receipt_id, receipt.sender)
+    for key in keys:
+        try:
+            plain = key.unwrap(receipt.private, info)
+            if suite.hash(plain) == receipt.private_digest:
+                return receipt_form.read_private(plain)
+        except (ValueError, Reject):
+            continue
+    return None
 
 
 def _sentence(private: PrivatePart | None) -> str:

@@ -78,8 +78,8 @@ def parse(data: bytes, *, what: str, limit_bytes: int = PART_BYTES, lenient: boo
 
     Args:
         what: the part's name, for the sentence of the refusal.
-        lenient: repair what is not well-formed as far as it can be, such as undeclared prefixes; a part
-            without any element is refused all the same.
+        lenient: repair what is not well-formed as far as it can be, such as undeclared prefixes and broken
+            characters; a part without any element is refused all the same.
 
     Raises:
         Unreadable: too large, too deep, too many elements, another encoding, not well-formed, or it has
@@ -87,7 +87,7 @@ def parse(data: bytes, *, what: str, limit_bytes: int = PART_BYTES, lenient: boo
     """
     if len(data) > limit_bytes:
         raise _refused("conversion.xml.large", what, found=len(data), limit=limit_bytes)
-    body = _checked(_decoded(data, what), what)
+    body = _checked(_decoded(data, what, "replace" if lenient else "strict"), what)
     root = _parsed(body, what, _mine.lenient if lenient else _mine.strict)
     if count_elements(root) > ELEMENTS:
         raise _refused("conversion.xml.crowded", what, limit=ELEMENTS)
@@ -96,10 +96,10 @@ def parse(data: bytes, *, what: str, limit_bytes: int = PART_BYTES, lenient: boo
     return root
 
 
-def _decoded(data: bytes, what: str) -> str:
+def _decoded(data: bytes, what: str, errors: str) -> str:
     encoding = _encoding(data, what)
     try:
-        return data.decode(encoding).lstrip("\ufeff")
+        return data.decode(encoding, errors).lstrip("\ufeff")
     except UnicodeDecodeError as e:
         reason = f"{e.encoding}: byte {e.start}"
         raise _refused("conversion.xml.malformed", what, reason=reason) from e

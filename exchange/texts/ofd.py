@@ -6,6 +6,7 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     "conversion.ofd.no-root": ("the package has no OFD.xml", "包内没有 OFD.xml"),
     "conversion.ofd.no-document": ("OFD.xml names no document", "OFD.xml 未列出任何文档"),
+    "conversion.ofd.encrypted": ("the package is encrypted", "文件包已加密"),
     "conversion.ofd.no-attachment": (
         "the attachment {name} is listed but not there",
         "附件 {name} 已列出但不存在",

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.conversion.ofd.losses import Losses
+from adapters.conversion.ofd.outlines import Entry, outline
 from adapters.conversion.ofd.package import Attachment, Document, Package
 from adapters.conversion.ofd.pages import PageReader
-from adapters.conversion.ofd.painting.painter import Painter
+from adapters.conversion.ofd.painting.outlines import Places, write_outline
+from adapters.conversion.ofd.painting.painter import Painted, Painter
 from adapters.conversion.ofd.painting.pdf_file import Name, PdfFile, Ref, Value
 from adapters.conversion.ofd.signatures import signatures
 from adapters.conversion.unreadable import Unreadable
@@ -63,14 +65,25 @@ def converted(source: Path, target: Path) -> Conversion:
         painter = Painter(file, losses)
         signed = tuple(signatures(package))
         attached: list[Attachment] = []
+        entries: list[tuple[Entry, Places]] = []
         for number, document in enumerate(package.documents):
             own = tuple(each for each in signed if each.document == number)
+            places: dict[str, Painted] = {}
             for page in PageReader(package, document, own).pages():
-                painter.page(page)
+                places[page.identifier] = painter.page(page)
+            entries += [(entry, places) for entry in outline(document)]
             attached += package.attachments(document)
         if not painter.pages:
             raise Unreadable(Phrase("conversion.ofd.no-pages"))
-        names = _close(file, painter, package.documents[0], attached, losses=losses, source=source)
+        catalogue: dict[str, Value] = {"Type": Name("Catalog"), "Pages": painter.finish()}
+        contents = write_outline(file, entries)
+        if contents is not None:
+            catalogue |= {"Outlines": contents, "PageMode": Name("UseOutlines")}
+        files = _embedded(file, attached, losses)
+        if files:
+            named: list[Value] = [part for name, ref in sorted(files.items()) for part in (name, ref)]
+            catalogue["Names"] = {"EmbeddedFiles": {"Names": named}}
+        file.close(file.add(catalogue), file.add(_about(package.documents[0])), _identifier(source))
     return Conversion(
         pages=len(painter.pages),
         characters=painter.lettering.characters,
@@ -78,32 +91,15 @@ def converted(source: Path, target: Path) -> Conversion:
         substituted={
             asked: tuple(sorted(shown)) for asked, shown in sorted(painter.fonts.substituted.items())
         },
-        attachments=names,
+        attachments=tuple(files),
         stamps=sum(len(each.stamps) for each in signed),
         signatures=len(signed),
     )
 
 
-def _close(
-    file: PdfFile,
-    painter: Painter,
-    document: Document,
-    attached: list[Attachment],
-    *,
-    losses: Losses,
-    source: Path,
-) -> tuple[str, ...]:
-    """Write what stands at the end of the file; the names of the attachments that went along."""
-    catalogue: dict[str, Value] = {"Type": Name("Catalog"), "Pages": painter.finish()}
-    files = _embedded(file, attached, losses)
-    if files:
-        entries: list[Value] = [part for name, ref in sorted(files.items()) for part in (name, ref)]
-        catalogue["Names"] = {"EmbeddedFiles": {"Names": entries}}
-    about = file.add(_about(document))
+def _identifier(source: Path) -> bytes:
     with source.open("rb") as reading:
-        identifier = hashlib.file_digest(reading, "sha256").digest()[:16]
-    file.close(file.add(catalogue), about, identifier)
-    return tuple(files)
+        return hashlib.file_digest(reading, "sha256").digest()[:16]
 
 
 def _about(document: Document) -> dict[str, Value]:

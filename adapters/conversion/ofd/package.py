@@ -92,6 +92,8 @@ class Package:
             except Unreadable as e:
                 refused = e
                 self.losses.add(e.reason)
+        if not found and any(name.casefold().endswith("encryptions.xml") for name in self.container.names):
+            raise Unreadable(Phrase("conversion.ofd.encrypted"))
         if not found:
             raise refused or Unreadable(Phrase("conversion.ofd.no-document"))
         return tuple(found)

@@ -72,10 +72,10 @@ class PageReader:
             self._losses.add(Phrase("conversion.ofd.no-page", {"name": location or identifier}))
         root = self._root(part) if part is not None else None
         if part is None or root is None:
-            return Page(areas(self._area, None))
+            return Page(identifier, areas(self._area, None))
         folder = posixpath.dirname(part.name)
         own = res.of_page(self._package, root, folder=folder, document=self._document, shared=self._shared)
-        return Page(areas(self._area, child(root, "Area")), self._items(identifier, root, own))
+        return Page(identifier, areas(self._area, child(root, "Area")), self._items(identifier, root, own))
 
     def _items(self, identifier: str, root: Element, own: res.Resources) -> Iterator[Item]:
         layers = list(self._layers(root, ObjectReader(own, self._losses)))

@@ -284,5 +284,6 @@ class Areas:
 class Page:
     """A page: its objects come one after another, from the lowest to the topmost."""
 
+    identifier: str
     areas: Areas
     items: Iterable[Item] = field(default=())

@@ -9,6 +9,7 @@ paints what it is given and no more than a bounded number of objects; what it ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from adapters.conversion.ofd.geometry import IDENTITY, Box, Matrix, around, inverse, times
 from adapters.conversion.ofd.losses import Losses
@@ -44,6 +45,14 @@ _CAPS = {"Butt": "0", "Round": "1", "Square": "2"}
 _JOINS = {"Miter": "0", "Round": "1", "Bevel": "2"}
 
 
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A page that was written."""
+
+    ref: Ref
+    sheet: Box
+
+
 class Painter:
     """
     Paints the pages of one PDF file.
@@ -65,7 +74,7 @@ class Painter:
         self._colours = Colours(file, losses, self._all)
         self._left = OBJECTS
 
-    def page(self, page: Page) -> None:
+    def page(self, page: Page) -> Painted:
         """Paint one page."""
         sheet = page.areas.sheet
         way = (POINTS, 0.0, 0.0, -POINTS, -sheet.x * POINTS, (sheet.y + sheet.height) * POINTS)
@@ -88,6 +97,7 @@ class Painter:
             if area is not None and not area.within(sheet).is_empty:
                 head[name] = _box(area.within(sheet), way)
         self.pages.append(self._file.add(head))
+        return Painted(self.pages[-1], sheet)
 
     def finish(self) -> Ref:
         """Write the fonts and the tree of pages, which is returned."""

@@ -490,6 +490,37 @@ def attachments() -> bytes:
     return package(Made([content("")], document=named, files=files))
 
 
+def outlines() -> bytes:
+    def goto(page: int, place: str = "") -> str:
+        dest = f'<ofd:Dest Type="XYZ" PageID="{page}"{place}/>'
+        return (
+            f'<ofd:Actions><ofd:Action Event="CLICK"><ofd:Goto>{dest}</ofd:Goto></ofd:Action></ofd:Actions>'
+        )
+
+    marked = goto(0).replace('<ofd:Dest Type="XYZ" PageID="0"/>', '<ofd:Bookmark Name="here"/>')
+    place = ' Left="10" Top="20"'
+    elements = (
+        f'<ofd:OutlineElem Title="第一章">{goto(100)}<ofd:OutlineElem Title="第一节">'
+        f"{goto(101, place)}</ofd:OutlineElem></ofd:OutlineElem>"
+        f'<ofd:OutlineElem Title="附录" Expanded="false">{marked}</ofd:OutlineElem>'
+        '<ofd:OutlineElem Title="无处可去"/>'
+    )
+    named = (
+        f'<ofd:Outlines>{elements}</ofd:Outlines><ofd:Bookmarks><ofd:Bookmark Name="here">'
+        '<ofd:Dest Type="Fit" PageID="101"/></ofd:Bookmark></ofd:Bookmarks>'
+    )
+    return package(Made([content(""), content("")], document=named))
+
+
+def encrypted() -> bytes:
+    files = {
+        "OFD.xml": root("Doc_0"),
+        "Encryptions.xml": b"<a/>",
+        "Doc_0/Document.xml": bytes(range(200, 250)),
+    }
+    return zipped(files)
+
+
 def two_documents() -> bytes:
     one, two = Made([content(square(10, 10, "255 0 0"))]), Made([content(square(10, 10, "0 0 255"))])
     opening = root("Doc_0", more=doc_body("Doc_1"))
@@ -579,7 +610,7 @@ FIXTURES: dict[str, Callable[[], bytes]] = {
         *(path_verbs, colour_spaces, draw_params, gradients, patterns, clips, pictures),
         *(templates, page_areas, composite_units, annotations, seals, attachments, two_documents),
         *(wrong_case_and_backslashes, odd_namespaces, missing_parts, rings, bomb_of_units, unknown_objects),
-        *(no_pages, no_document),
+        *(outlines, encrypted, no_pages, no_document),
     )
 }
 

@@ -11,7 +11,7 @@ from adapters.conversion.ofd.signatures import signatures_of
 from adapters.conversion.unreadable import Missing, Unreadable
 from tests.adapters.conversion.ofd.build import FIXTURES
 from tests.adapters.conversion.ofd.made_pictures import BLACK, BLUE, GREEN, RED, WHITE
-from tests.adapters.conversion.ofd.seen import near, seen
+from tests.adapters.conversion.ofd.seen import MILLIMETRE, near, seen
 
 
 def test_templates_lie_below_and_above_the_page() -> None:
@@ -112,6 +112,15 @@ def test_the_documents_of_a_package_follow_each_other() -> None:
     assert [seen("two_documents").colour(15, 15, page) for page in (0, 1)] == [RED, BLUE]
 
 
+def test_the_outline_leads_to_its_pages() -> None:
+    with seen("outlines").opened() as document:
+        entries = [(each.level, each.get_title(), each.get_dest()) for each in document.get_toc()]
+        found = [(level, title, dest and dest.get_index()) for level, title, dest in entries]
+        place = entries[1][2].get_view()[1]
+    assert found == [(0, "第一章", 0), (1, "第一节", 1), (0, "附录", 1), (0, "无处可去", None)]
+    assert place[:2] == pytest.approx([10 * MILLIMETRE, 80 * MILLIMETRE], abs=0.1)
+
+
 def test_what_the_document_says_of_itself_stays() -> None:
     with seen("two_documents").opened() as document:
         assert document.get_metadata_dict()["Title"] == "试验"
@@ -158,6 +167,7 @@ def test_an_object_of_an_unknown_kind_is_said_and_the_others_are_painted() -> No
 @pytest.mark.parametrize(
     ("name", "error", "said"),
     [
+        ("encrypted", Unreadable, "the package is encrypted"),
         ("no_pages", Unreadable, "the package has no page"),
         ("no_document", Missing, "Doc_0/Document.xml is not in the container"),
     ],

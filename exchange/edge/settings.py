@@ -349,6 +349,15 @@ class Seals:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """Structured data: XML, JSON, CSV and XLSX into each other."""
+
+    SUBJECT: ClassVar[str] = "conversion.records"
+
+    mappings: tuple[Path, ...] = ()  # of message types: where their records stand, and their columns
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """How documents are converted for applications that do not read what arrives."""
 
@@ -357,6 +366,7 @@ class Conversion:
     workers: int = 2  # documents at once; each that is warm holds some 200 MB
     ceb: Ceb = field(default_factory=Ceb)
     seals: Seals = field(default_factory=Seals)
+    records: Records = field(default_factory=Records)
 
     def faults(self) -> Faults:
         yield from _at_least(self, 1, "workers")
@@ -364,7 +374,7 @@ class Conversion:
     @property
     def sections(self) -> Mapping[str, Mapping[str, Any]]:
         """What converters take of it, as plain values and without what is not said."""
-        return {"ceb": _plain(self.ceb), "seals": _plain(self.seals)}
+        return {name: _plain(getattr(self, name)) for name in ("ceb", "seals", "records")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -452,9 +462,15 @@ def _text_of(path: Path) -> str:
         raise ConfigInvalid("EX-904", file=str(path), reason=str(e)) from e
 
 
-def _plain(section: Ceb | Seals) -> Mapping[str, Any]:
+def _plain(section: Ceb | Seals | Records) -> Mapping[str, Any]:
     given = {each.name: getattr(section, each.name) for each in dataclasses.fields(section)}
-    return {name: str(value) if isinstance(value, Path) else value for name, value in given.items() if value}
+    return {name: _plain_value(value) for name, value in given.items() if value}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain_value(each) for each in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 def _at_least(section: object, least: float, *names: str) -> Faults:

@@ -311,6 +311,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the command must name {{source}} and {{target}}",
         "命令中必须写明 {{source}} 和 {{target}}",
     ),
+    "settings.conversion.records": (
+        "Structured data: XML, JSON, CSV and XLSX into each other",
+        "结构化数据：XML、JSON、CSV、XLSX 之间的转换",
+    ),
+    "settings.conversion.records.mappings": (
+        "files with the mappings of message types: where their records stand, and their columns; the first "
+        "that fits a file is taken",
+        "各报文类型的映射文件：记录所在位置及各列；采用第一个适用的映射",
+    ),
     "settings.conversion.seals": (
         "The verification of electronic seals in documents",
         "文档中电子印章的验证",

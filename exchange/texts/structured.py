@@ -24,6 +24,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a sheet's name has at most 31 characters and none of [ ] : * ? / \\",
         "工作表名称不超过 31 个字符，且不含 [ ] : * ? / \\",
     ),
+    "structured.no-mappings": (
+        "no mapping is configured (conversion.records.mappings)",
+        "未配置映射（conversion.records.mappings）",
+    ),
+    "structured.no-mapping-fits": (
+        "none of the {count} configured mappings fits; the last one: {reason}",
+        "已配置的 {count} 个映射均不适用；最后一个：{reason}",
+    ),
+    "structured.no-openpyxl": (
+        "openpyxl is not installed: ./run setup office installs it",
+        "未安装 openpyxl：运行 ./run setup office 可安装",
+    ),
     # ---- code tables
     "structured.codes": ("the code table {name}: {reason}", "代码表 {name}：{reason}"),
     "structured.codes-unknown": (
@@ -78,6 +90,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{place} 处没有记录列表",
     ),
     "structured.json-record": ("record {record} is no object", "第 {record} 条记录不是对象"),
+    "structured.json-foreign": (
+        "record {record} has none of the mapping's keys",
+        "第 {record} 条记录没有映射中定义的任何键",
+    ),
     "structured.json-type": ("the value is not {type}", "值不是{type}"),
     "structured.csv": ("it is no CSV: {reason}", "不是有效的 CSV：{reason}"),
     "structured.row-long": (

@@ -87,12 +87,14 @@ def test_conversion_has_at_least_one_worker(tmp_path: Path) -> None:
 
 
 def test_converters_get_their_sections_as_plain_values(tmp_path: Path) -> None:
-    assert adapter(tmp_path).conversion.sections == {"ceb": {}, "seals": {}}
+    assert adapter(tmp_path).conversion.sections == {"ceb": {}, "seals": {}, "records": {}}
     command = '["/opt/x", "{source}", "{target}"]'
     text = f'[conversion.ceb]\ncommand = {command}\nkey = "ceb.key"\n[conversion.seals]\nanchors = "ca.pem"\n'
+    text += '[conversion.records]\nmappings = ["a.toml", "b.toml"]\n'
     assert adapter(tmp_path, text).conversion.sections == {
-        "ceb": {"command": ("/opt/x", "{source}", "{target}"), "key": str(tmp_path / "ceb.key")},
+        "ceb": {"command": ["/opt/x", "{source}", "{target}"], "key": str(tmp_path / "ceb.key")},
         "seals": {"anchors": str(tmp_path / "ca.pem")},
+        "records": {"mappings": [str(tmp_path / "a.toml"), str(tmp_path / "b.toml")]},
     }
 
 

@@ -23,7 +23,7 @@ from exchange import Reject, Report
 from exchange.texts import Phrase
 
 FORMS = (f.XML, f.JSON, f.CSV, f.XLSX)
-_OTHER_NAMES = {"text/xml": f.XML, "gb2312": "gbk"}
+_OTHER_NAMES = {"text/xml": f.XML, "gb2312": "gbk", "us-ascii": "utf-8"}
 
 
 def convert_records(source: Path, target: Path, *, found: str, wanted: str, mapping: Mapping) -> Report:

@@ -90,6 +90,8 @@ def _values(
     values: dict[str, Any], mapping: Mapping, leftovers: Leftovers, number: int
 ) -> Iterator[tuple[str, str | None]]:
     columns = {column.name: column for column in mapping.columns}
+    if values and not columns.keys() & values.keys():
+        raise Unreadable(Phrase("structured.json-foreign", {"record": number}))
     for name, value in values.items():
         if name in columns:
             yield name, _text(value, columns[name], number)

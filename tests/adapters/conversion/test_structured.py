@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.conversion import formats as f
-from adapters.conversion.structured import Mapping, code_table, code_tables, convert_records, read_mapping
-from adapters.conversion.structured.codes import CodeTable
+from adapters.conversion.structured.codes import CodeTable, code_table, code_tables
+from adapters.conversion.structured.forms import convert_records
+from adapters.conversion.structured.mapping import Mapping, read_mapping
 from adapters.conversion.unreadable import Unreadable
 from exchange import Reject, Report
 from exchange.texts import Phrase
@@ -343,6 +344,7 @@ def test_a_mark_of_utf_8_is_believed(tmp_path: Path) -> None:
         (b'{"data": {"households": {}}}', f.JSON, "structured.json-place"),
         (b'{"data": {"households": [1]}}', f.JSON, "structured.json-record"),
         (as_json({}), f.JSON, "structured.value-missing"),
+        (as_json({"other": 1}), f.JSON, "structured.json-foreign"),
         (as_json({**ONE, "id": 5}), f.JSON, "structured.json-type"),
         (as_json({**ONE, "urban": "yes"}), f.JSON, "structured.value-type"),
         (as_json({**ONE, "members": "007"}), f.JSON, "structured.value-type"),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.conversion.structured import transform, xslt
+from adapters.conversion.structured import xslt
+from adapters.conversion.structured.xslt import transform
 from exchange import Reject
 from exchange.texts import Phrase
 

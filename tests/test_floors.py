@@ -60,8 +60,9 @@ HOMES = {
         "adapters.conversion.ceb.opening",
         "adapters.conversion.office.texts",
         "adapters.conversion.ofd_writing.source",
+        "adapters.conversion.reconstruction.reading",
     ),
-    "pdfminer": ("adapters.conversion.ofd_writing",),
+    "pdfminer": ("adapters.conversion.ofd_writing", "adapters.conversion.reconstruction.reading"),
     "asn1crypto": ("adapters.conversion.seals.der",),
     "uno": ("adapters.conversion.office.worker",),  # a script for the system's Python
     "fontTools": (

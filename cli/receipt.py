@@ -25,6 +25,7 @@ from cli.context import (
     tell,
     words,
 )
+from cli.conversions import conversions_in, facts, show_conversions
 from cli.narrowing import narrowing
 from cli.reasons import next_step, sentence
 from cli.sides import Side, open_side
@@ -75,10 +76,13 @@ def show_(receipt_id: str, config: Path, as_json: bool) -> None:
     side = open_side(config)
     found = _find(side, receipt_id)
     read = read_unproven(found.document) if found.document else None  # our own word is not signed
+    conversions = conversions_in(side, read) if read else ()
     if as_json:
-        show_json({**side.receipt_facts(found), **(_public_facts(read) if read else {})})
+        told = {"conversions": [facts(one) for one in conversions]} if conversions else {}
+        show_json({**side.receipt_facts(found), **(_public_facts(read) if read else {}), **told})
     elif read:
         _show(read, sentence(found), side.proves(found))
+        show_conversions(conversions)
         if hint := next_step(found):
             tell("cli.hint", hint=hint)
         if side.differs(found):

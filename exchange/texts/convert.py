@@ -57,6 +57,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{out}：{format}，共 {characters} 个字符",
     ),
     "convert.lost": ("lost: {loss}", "未能保留：{loss}"),
+    "conversion.certificate": ("conversion of {part}: {way}", "{part} 的转换：{way}"),
+    "conversion.certificate.source": ("    sent: {digest}", "    原件：{digest}"),
+    "conversion.certificate.result": ("    result: {digest}", "    结果：{digest}"),
+    "conversion.certificate.step": ("    by {converter}, {version}", "    转换器：{converter}，{version}"),
+    "conversion.certificate.characters": (
+        "    characters: {characters} read, {lost} lost",
+        "    字符：可读 {characters}，丢失 {lost}",
+    ),
+    "conversion.certificate.pages": (
+        "    pages: {before} before, {pages} now",
+        "    页数：原 {before}，现 {pages}",
+    ),
+    "conversion.certificate.face": (
+        "    face {asked}: {taken} was taken",
+        "    字体 {asked}：以 {taken} 代替",
+    ),
     "conversion.report.original": (
         "that is less than the application wants, and the original was delivered",
         "未达到应用要求，已按原件交付",

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What a receipt's private part says about conversions, for `govbus receipt show` at the sender.
+
+Only the sender has the key that opens it; the hub shows nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cli.context import show
+from cli.sides import Side
+from exchange.codec.suite_intl import INTL
+from exchange.edge.keystore import load_decryption_keys
+from exchange.edge.settings import AdapterSettings
+from exchange.model.conversion import Conversion
+from exchange.model.format import format_word
+from exchange.model.receipt import Receipt
+from exchange.role.settling import said_privately
+
+
+def conversions_in(side: Side, receipt: Receipt) -> tuple[Conversion, ...]:
+    """The certificates in *receipt*, where it was written to us."""
+    settings = side.settings
+    if not receipt.private or not isinstance(settings, AdapterSettings) or receipt.by == side.me:
+        return ()
+    private = said_privately(receipt, load_decryption_keys(settings.participant.keys), INTL)
+    return () if private is None else private.conversions
+
+
+def facts(one: Conversion) -> Mapping[str, Any]:
+    """A certificate as JSON has it."""
+    return {
+        "part": one.part,
+        "found": one.found,
+        "source": str(one.source),
+        "result": str(one.result),
+        "delivered": "result" if one.delivered else "original",
+        "steps": [{"converter": s.converter, "version": s.version, "format": s.format} for s in one.steps],
+        "characters": one.characters,
+        "lost": one.lost,
+        "pages_before": one.pages_before,
+        "pages": one.pages,
+        "faces": dict(one.faces),
+    }
+
+
+def show_conversions(conversions: tuple[Conversion, ...]) -> None:
+    """The certificates for people, below the receipt's fields."""
+    for one in conversions:
+        way = " -> ".join(map(format_word, (one.found, *(step.format for step in one.steps))))
+        show("conversion.certificate", part=one.part, way=way)
+        for key, values in _lines(one):
+            show(key, **values)
+
+
+def _lines(one: Conversion) -> Iterator[tuple[str, dict[str, object]]]:
+    yield "conversion.certificate.source", {"digest": one.source}
+    yield "conversion.certificate.result", {"digest": one.result}
+    for step in one.steps:
+        yield "conversion.certificate.step", {"converter": step.converter, "version": step.version}
+    if one.characters is not None:
+        lost = "?" if one.lost is None else one.lost
+        yield "conversion.certificate.characters", {"characters": one.characters, "lost": lost}
+    if one.pages is not None:
+        before = "?" if one.pages_before is None else one.pages_before
+        yield "conversion.certificate.pages", {"before": before, "pages": one.pages}
+    for asked, taken in one.faces:
+        yield "conversion.certificate.face", {"asked": asked, "taken": taken}
+    if not one.delivered:
+        yield "conversion.report.original", {}

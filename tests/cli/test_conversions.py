@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`govbus receipt show`: the sender reads the certificate of a conversion, and nobody else does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.adapter import Content, Outgoing
+from exchange.model.digest import sha256
+from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
+
+GB, SENT = "text/plain;charset=gb18030", "关于下达预算的通知\n各区县：\n"
+
+
+class Converted:
+    """A text that was converted on its way, and its `delivered` receipt."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+        config = district.config(CIVIL)
+        settings = config.read_text(encoding="utf-8")
+        wanted = '[applications.files]\naccepts = ["text"]\n'
+        assert settings.count("[applications.files]\n") == 1
+        config.write_text(settings.replace("[applications.files]\n", wanted), encoding="utf-8")
+        with district.running(FINANCE, CIVIL) as services:
+            part = Content("通知.txt", SENT.encode("gb18030"), GB)
+            thing = Outgoing(key="a", type=TYPE, parts=[part], to=[AT_CIVIL])
+            (taken,), _ = services[FINANCE].daemon.submission.take(FILES, [thing])
+            receipts = district.final(taken.message_id).receipts
+        self.receipt_id = next(one.receipt_id for one in receipts if one.kind == "delivered")
+
+    def say(self, *words: object, side: str = FINANCE) -> str:
+        config = self.district.hub_config if side == "hub" else self.district.config(side)
+        return said("receipt", "show", self.receipt_id, *words, "--config", config)
+
+    def told(self, side: str) -> Any:
+        return json.loads(self.say("--json", side=side))
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted:
+    return Converted(make_district(Path(tmp_path_factory.mktemp("converted"))))
+
+
+def test_the_sender_reads_the_certificate(converted: Converted) -> None:
+    (one,) = converted.told(FINANCE)["conversions"]
+    assert (one["source"], one["result"]) == (str(sha256(SENT.encode("gb18030"))), str(sha256(SENT.encode())))
+    assert [step["converter"] for step in one["steps"]] == ["Gb18030ToUtf8"]
+    assert (one["found"], one["delivered"], one["characters"]) == (GB, "result", len(SENT))
+
+
+def test_people_read_it_below_the_receipt(converted: Converted) -> None:
+    shown = converted.say()
+    assert f"conversion of 通知.txt: {GB} -> text\n" in shown
+    assert f"    sent: {sha256(SENT.encode('gb18030'))}\n" in shown
+    assert "    by Gb18030ToUtf8, govbus " in shown
+    assert f"    characters: {len(SENT)} read, ? lost\n" in shown
+    assert "原件" in converted.say("--lang", "zh")
+
+
+@pytest.mark.parametrize("side", ["hub", CIVIL])
+def test_nobody_else_does(converted: Converted, side: str) -> None:
+    assert "conversions" not in converted.told(side)
+    assert "Gb18030ToUtf8" not in converted.say(side=side)

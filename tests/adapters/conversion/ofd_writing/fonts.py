@@ -8,10 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import reportlab
+from fontTools import subset
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib import TTFont
+
+from tests.adapters.conversion.ofd_writing import type1_programs
 
 _FOLDER = Path(reportlab.__file__).parent / "fonts"
 
@@ -23,9 +26,31 @@ def truetype() -> bytes:
 
 
 @cache
+def latin() -> bytes:
+    """The TrueType font with the glyphs of ASCII alone, their numbers as they were."""
+    font = TTFont(io.BytesIO(truetype()), recalcTimestamp=False)
+    options = subset.Options(
+        retain_gids=True, drop_tables=["GSUB", "GPOS", "GDEF", "kern"], notdef_outline=True
+    )
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=range(32, 127))
+    cutter.subset(font)
+    font["name"].names = []  # it is another font now
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+def widths() -> list[float]:
+    """The widths of ASCII from the space on, in shares of the em."""
+    font = TTFont(io.BytesIO(truetype()))
+    names = font.getBestCmap()
+    return [font["hmtx"][names[code]][0] / font["head"].unitsPerEm for code in range(32, 127)]
+
+
 def type1() -> bytes:
-    """A whole Type 1 font, Dark Garden."""
-    return (_FOLDER / "DarkGardenMK.pfb").read_bytes()
+    """A Type 1 font with a few of the glyphs of the TrueType font."""
+    return type1_programs.type1(truetype(), "ADEGNRg")
 
 
 @cache

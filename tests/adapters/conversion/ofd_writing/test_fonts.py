@@ -166,9 +166,20 @@ def test_a_type_1_program_becomes_an_opentype_font(tmp_path: Path) -> None:
     written, lost = shown(pdf, simple(pdf, "Type1", "FontFile", program, ""), "(Ag)", tmp_path)
     assert written.texts() == ["Ag"]
     assert lost == ()
-    left, bottom, right, top = fonts.box(file_of(written), "A") or (0, 0, 0, 0)
-    assert right - left > 0.3
-    assert top - bottom > 0.5
+    for character in "Ag":
+        expected = fonts.box(fonts.truetype(), character)
+        assert fonts.box(file_of(written), character) == pytest.approx(expected, abs=0.002)
+
+
+def test_a_type_1_glyph_that_is_composed_has_its_accent(tmp_path: Path) -> None:
+    pdf = Pdf()
+    program = pdf.stream(fonts.type1())
+    encoding = "/Encoding /WinAnsiEncoding"
+    written, _ = shown(pdf, simple(pdf, "Type1", "FontFile", program, encoding), "(A\\304)", tmp_path)
+    plain, accented = (fonts.box(file_of(written), character) for character in "AÄ")
+    assert plain is not None
+    assert accented is not None
+    assert accented[3] > plain[3] + 0.05
 
 
 def test_a_font_that_is_not_embedded_is_named_in_the_package_and_in_the_report(tmp_path: Path) -> None:

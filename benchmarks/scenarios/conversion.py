@@ -34,7 +34,7 @@ MANY = 42  # times the body of one page
 
 
 def measure(setting: Setting) -> Outcome:
-    known = [each for each in installed_converters() if each.trouble() is None]
+    known = [each for each in installed_converters() if format_name(each.produces) in NAMES]
     short = Samples(setting.folder / "short", OfficialDocument().docx(), known)
     rows: list[Row] = []
     warm: dict[tuple[str, str], Repeats] = {}

@@ -37,7 +37,8 @@ def test_the_configurations_shown_fit_the_adapter() -> None:
 
 def test_the_entry_points_shown_have_the_groups_that_are_looked_up() -> None:
     shown = [tomllib.loads(text).get("project", {}).get("entry-points", {}) for text in blocks(PAGE, "toml")]
-    assert [group for table in shown for group in table] == ["govbus.adapters", "govbus.converters"]
+    groups = [group for table in shown for group in table]
+    assert groups == ["govbus.adapters", "govbus.converters", "govbus.detectors"]
 
 
 def test_the_converter_shown_converts(tmp_path: Path) -> None:
@@ -48,3 +49,11 @@ def test_the_converter_shown_converts(tmp_path: Path) -> None:
     source.write_bytes(b"\0")
     with pytest.raises(Reject, match="it is not text"):
         page.Latin1ToUtf8().convert(source, target)
+
+
+def test_the_detector_shown_detects(tmp_path: Path) -> None:
+    file = tmp_path / "drawing.pdf"
+    file.write_bytes(b"CAD1 and lines")
+    assert page.CadDetector().detect(file).format == "application/x-city-cad"
+    file.write_bytes(b"%PDF-1.7")
+    assert page.CadDetector().detect(file).format == "application/octet-stream"

@@ -69,6 +69,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "groups that are transparent as a whole, each object by itself",
         "整体透明的对象组，改为逐个对象透明",
     ),
+    "conversion.loss.signatures": (
+        "{count} electronic signatures of the PDF: drawn as they appear; they do not sign the OFD document",
+        "{count} 个 PDF 电子签名：按外观绘制，对 OFD 文件不具有签名效力",
+    ),
+    "conversion.loss.played": (
+        "{count} sounds, films or models: left out",
+        "{count} 个音频、视频或三维模型：未保留",
+    ),
     "conversion.loss.links": (
         "{count} links: their text is there, the link is not",
         "{count} 个链接：文字保留，链接不保留",

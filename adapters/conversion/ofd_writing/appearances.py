@@ -20,6 +20,8 @@ from adapters.conversion.ofd_writing.objects import dictionary, name, numbers, s
 
 _HIDDEN, _NO_VIEW = 2, 32  # ISO 32000-1, table 165
 _NOT_DRAWN: Final = frozenset({"Popup", "Link"})
+_PLAYED: Final = frozenset({"Movie", "Sound", "Screen", "RichMedia", "3D"})
+SIGNATURE, PLAYED = "Signature", "Played"  # what is counted besides the kinds as PDF has them
 
 
 def draw(annotations: Sequence[Any], interpreter: Interpreter, kinds: Counter[str]) -> None:
@@ -27,7 +29,7 @@ def draw(annotations: Sequence[Any], interpreter: Interpreter, kinds: Counter[st
     for each in annotations:
         attributes = dictionary(each)
         kind = name(attributes.get("Subtype"))
-        kinds[kind] += 1
+        kinds[_counted(kind, attributes)] += 1
         flags = whole(attributes.get("F"))
         if kind in _NOT_DRAWN or flags & (_HIDDEN | _NO_VIEW):
             continue
@@ -35,6 +37,15 @@ def draw(annotations: Sequence[Any], interpreter: Interpreter, kinds: Counter[st
             continue
         for found in _appearances(attributes):
             interpreter.form(found, _place(found, numbers(attributes.get("Rect"))))
+
+
+def _counted(kind: str, attributes: dict[str, Any]) -> str:
+    """The kind under which an annotation is counted: a field that holds a signature is one of its own."""
+    if kind in _PLAYED:
+        return PLAYED
+    field = name(attributes.get("FT")) or name(dictionary(attributes.get("Parent")).get("FT"))
+    signed = dictionary(attributes.get("V")) or dictionary(dictionary(attributes.get("Parent")).get("V"))
+    return SIGNATURE if kind == "Widget" and field == "Sig" and signed else kind
 
 
 def _appearances(attributes: dict[str, Any]) -> Iterator[PDFStream]:

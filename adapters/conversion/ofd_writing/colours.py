@@ -10,7 +10,7 @@ four inks make a colour a near one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from adapters.conversion.ofd_writing.functions import function
@@ -96,6 +96,8 @@ _NAMED: Final = {
     **dict.fromkeys(("DeviceCMYK", "CMYK", "CalCMYK"), CMYK),
     "Pattern": PATTERN,
 }
+_SAME_AS_SCREEN: Final = b"sRGB"  # in the name of a profile whose colours are those of the device
+_PROFILE_HEAD: Final = 8192  # bytes in which its name stands
 _BY_COUNT: Final = {1: GRAY, 3: RGB, 4: CMYK}
 
 
@@ -125,10 +127,14 @@ def space(value: object, named: Mapping[str, object] | None = None, depth: int =
 
 
 def _profiled(parts: Sequence[object], named: Mapping[str, object] | None, depth: int) -> Space | None:
-    attributes = dictionary(parts[1]) if len(parts) > 1 else {}
-    same = _BY_COUNT.get(whole(attributes.get("N")))
-    other = space(attributes.get("Alternate"), named, depth + 1)
-    return same or other
+    held = stream(parts[1]) if len(parts) > 1 else None
+    if held is None:
+        return None
+    same = _BY_COUNT.get(whole(held.get("N")))
+    if same is None:
+        return space(held.get("Alternate"), named, depth + 1)
+    exact = same is not CMYK and (same is GRAY or _SAME_AS_SCREEN in unpacked(held)[:_PROFILE_HEAD])
+    return same if exact else replace(same, approximate=True)
 
 
 def _pattern(parts: Sequence[object], named: Mapping[str, object] | None, depth: int) -> Space:

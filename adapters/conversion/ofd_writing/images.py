@@ -18,7 +18,7 @@ from typing import Final
 from pdfminer.pdftypes import PDFStream
 from PIL import Image, ImageChops, ImageFilter
 
-from adapters.conversion.ofd_writing.colours import GRAY, RGB, Rgb, Space, cmyk_rgb, space
+from adapters.conversion.ofd_writing.colours import GRAY, Rgb, Space, cmyk_rgb, space
 from adapters.conversion.ofd_writing.objects import (
     dictionary,
     filters,
@@ -77,8 +77,9 @@ def _passed(found: PDFStream, named: Mapping[str, object] | None) -> Picture | N
     data = unpacked(found)
     with Image.open(io.BytesIO(data)) as image:
         fits = image.format == "JPEG" and image.mode in ("L", "RGB")
-    kinds = (GRAY, RGB)
-    return Picture(data, "jpg") if fits and (colours is None or colours in kinds) else None
+    if not fits or (colours is not None and colours.kind not in ("Gray", "RGB")):
+        return None
+    return Picture(data, "jpg", colours is not None and colours.approximate)
 
 
 def _decoded(found: PDFStream, named: Mapping[str, object] | None, width: int, height: int) -> Picture | None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from adapters.conversion.ofd_writing.appearances import PLAYED, SIGNATURE
 from adapters.conversion.ofd_writing.drawing import Shared
 from exchange.texts import Phrase
 
@@ -42,10 +43,9 @@ class Losses:
             self._add("conversion.loss.unnamed", count=shelf.unnamed)
         for kind in sorted(shared.approximate):
             self._said.append(Phrase(_NEAR[kind]))
-        if kinds["Link"]:
-            self._add("conversion.loss.links", count=kinds["Link"])
-        if kinds["Widget"]:
-            self._add("conversion.loss.fields", count=kinds["Widget"])
+        for kind, key in _BY_KIND:
+            if kinds[kind]:
+                self._add(key, count=kinds[kind])
 
     def _add(self, key: str, **values: object) -> None:
         self._said.append(Phrase(key, values))
@@ -72,6 +72,12 @@ class _Places:
             yield {"pages": _some([str(page) for page in pages]), "feature": feature}
 
 
+_BY_KIND: Final = (
+    (SIGNATURE, "conversion.loss.signatures"),
+    ("Link", "conversion.loss.links"),
+    ("Widget", "conversion.loss.fields"),
+    (PLAYED, "conversion.loss.played"),
+)
 _NEAR: Final = {
     "colours": "conversion.loss.colours",
     "transparency": "conversion.loss.transparency",

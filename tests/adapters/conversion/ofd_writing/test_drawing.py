@@ -97,6 +97,16 @@ def test_colours_of_every_space_become_rgb(tmp_path: Path, operators: str, value
     assert colour(path) == value
 
 
+@pytest.mark.parametrize(("profile", "said"), [(b"... sRGB IEC61966-2.1", 0), (b"... Some Press", 1)])
+def test_a_profile_that_is_not_the_screens_is_said_to_be_approximated(
+    tmp_path: Path, profile: bytes, said: int
+) -> None:
+    pdf = Pdf()
+    spaces = f"/ColorSpace << /Icc [/ICCBased {pdf.stream(profile, '/N 3')}] >>"
+    _, lost = page("/Icc cs 1 0 0 sc 0 0 9 9 re f", tmp_path, spaces, pdf)
+    assert len(lost) == said
+
+
 def test_a_rectangle_in_a_rectangular_clip_is_cut_to_size(tmp_path: Path) -> None:
     path = one_path("72 72 72 72 re W n 0 0 720 720 re f", tmp_path)
     assert path.attrib["Boundary"] == "25.4 203.2 25.4 25.4"
@@ -233,15 +243,19 @@ def test_an_annotation_is_drawn_as_it_appears(tmp_path: Path) -> None:
     assert colour(path) == "255 0 0"
 
 
-def test_links_and_fields_are_counted(tmp_path: Path) -> None:
+def test_links_fields_signatures_and_films_are_counted(tmp_path: Path) -> None:
     pdf = Pdf()
     link = "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] >>"
-    field = "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] >>"
-    pdf.page("", more=f"/Annots [{link} {link} {field}]")
+    field = "<< /Type /Annot /Subtype /Widget /FT /Tx /Rect [0 0 9 9] >>"
+    signed = "<< /Type /Annot /Subtype /Widget /FT /Sig /V << /Type /Sig >> /Rect [0 0 9 9] >>"
+    film = "<< /Type /Annot /Subtype /Movie /Rect [0 0 9 9] >>"
+    pdf.page("", more=f"/Annots [{link} {link} {field} {signed} {film}]")
     _, report = converted(pdf.bytes(), tmp_path)
     assert losses(report) == (
+        "1 electronic signatures of the PDF: drawn as they appear; they do not sign the OFD document",
         "2 links: their text is there, the link is not",
         "1 form fields: drawn as they were filled in, not to be filled in",
+        "1 sounds, films or models: left out",
     )
 
 

@@ -125,7 +125,7 @@ class CffProgram:
 Program = TrueTypeProgram | CffProgram
 
 
-def program(data: bytes, face: int = 0) -> Program:
+def program(data: sfnt.Data, face: int = 0) -> Program:
     """
     The font in *data*: TrueType, OpenType, a collection of either, or bare CFF.
 
@@ -138,7 +138,7 @@ def program(data: bytes, face: int = 0) -> Program:
             return CffProgram(bytes(tables["CFF "]), tables)
         return TrueTypeProgram(tables)
     if len(data) > 4 and data[0] == 1 and data[2] <= 8:  # CFF: version 1, a header of a few bytes
-        return CffProgram(data, {})
+        return CffProgram(bytes(data), {})
     raise Defective("neither TrueType nor CFF")
 
 

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from mmap import mmap
+from typing import TypeAlias
+
+Data: TypeAlias = bytes | mmap
 
 TABLES = 64  # in one font
 FACES = 64  # in one collection
@@ -19,12 +23,12 @@ _COLLECTION = b"ttcf"
 _KINDS = (b"\0\1\0\0", b"OTTO", b"true", b"typ1")
 
 
-def is_sfnt(data: bytes) -> bool:
+def is_sfnt(data: Data) -> bool:
     """Whether *data* begins like a TrueType or OpenType font, or a collection of them."""
     return data[:4] in (*_KINDS, _COLLECTION)
 
 
-def faces(data: bytes) -> int:
+def faces(data: Data) -> int:
     """How many faces the file holds."""
     if data[:4] != _COLLECTION or len(data) < 12:
         return 1
@@ -32,7 +36,7 @@ def faces(data: bytes) -> int:
     return max(1, min(FACES, count))
 
 
-def tables(data: bytes, face: int = 0) -> dict[str, memoryview]:
+def tables(data: Data, face: int = 0) -> dict[str, memoryview]:
     """The tables of one face, by tag; one that lies outside the file is left out or cut."""
     view = memoryview(data)
     start = 0

@@ -8,6 +8,7 @@ comes last is in Debian's fonts-noto-cjk and fonts-liberation. Files are found b
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 from collections.abc import Iterator
@@ -133,7 +134,8 @@ def opened(path: str) -> Substitute | None:
     try:
         if os.path.getsize(path) > FONT_BYTES:
             return None
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:  # mapped, not read: every process shares the one copy
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         face = _simplified(data)
         tables = sfnt.tables(data, face)
         named = dict(
@@ -144,11 +146,11 @@ def opened(path: str) -> Substitute | None:
         return Substitute(
             path, name, program(data, face), "bold" in stem, "italic" in stem or "oblique" in stem
         )
-    except (OSError, Defective):
+    except (OSError, ValueError, Defective):  # an empty file cannot be mapped
         return None
 
 
-def _simplified(data: bytes) -> int:
+def _simplified(data: mmap.mmap) -> int:
     for face in range(sfnt.faces(data)):
         table = sfnt.tables(data, face).get("name", memoryview(b""))
         if any(key == _FULL_NAME and re.search(r"\bSC\b|\bCN\b|GB", text) for key, text in sfnt.names(table)):

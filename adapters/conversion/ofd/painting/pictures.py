@@ -25,6 +25,7 @@ from exchange.texts import Phrase
 PICTURE_BYTES = 256 << 20
 PIXELS = 80_000_000  # unpacked; an A3 sheet at 600 dpi in grey
 _STRIP_ROWS = 256
+_END_OF_JPEG = b"\xff\xd9"
 _JBIG2 = b"\x97JB2\r\n\x1a\n"
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "JPEG2000", "PPM", "ICO")
 _DEFECTS = (
@@ -97,7 +98,8 @@ class Pictures:
 
     def _pixels(self, image: Image.Image, data: bytes, soft: Ref | None) -> Drawn:
         if image.format == "JPEG" and image.mode in ("L", "RGB", "CMYK"):
-            image.load()  # a damaged one is said now, not when it is read
+            if _END_OF_JPEG not in data[-64:]:
+                image.load()  # it may be cut short: that is said now, not when it is looked at
             return self._jpeg(image, data, soft)
         if soft is None and _has_alpha(image):
             image = image.convert("RGBA")

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from adapters.conversion.ofd.conversion import converted
 from adapters.conversion.ofd.signatures import signatures_of
 from adapters.conversion.unreadable import Missing, Unreadable
 from tests.adapters.conversion.ofd.build import FIXTURES
+from tests.adapters.conversion.ofd.made_packages import Made, content, package, square
 from tests.adapters.conversion.ofd.made_pictures import BLACK, BLUE, GREEN, RED, WHITE
 from tests.adapters.conversion.ofd.seen import MILLIMETRE, near, seen
 
@@ -185,3 +189,24 @@ def test_the_committed_fixtures_are_what_the_script_makes() -> None:
     committed = {file.stem: file.read_bytes() for file in folder.glob("*.ofd")}
     assert set(committed) == set(FIXTURES)
     assert [name for name, made in FIXTURES.items() if made() != committed[name]] == []
+
+
+# ---- many pages, many objects
+
+
+def _peak(pages: int) -> int:
+    made = package(Made([content(square(10, 10, "255 0 0") * 50)] * pages))
+    with TemporaryDirectory() as folder:
+        source = Path(folder, "a")
+        source.write_bytes(made)
+        tracemalloc.start()
+        try:
+            assert converted(source, Path(folder, "b")).pages == pages
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_number_of_pages() -> None:
+    _peak(1)  # what is loaded once
+    assert _peak(120) < 3 * _peak(12)

@@ -17,6 +17,7 @@ import click
 from cli.context import FILE, json_option, lang, show, show_json, tell, words
 from exchange.converter import Converter, Report
 from exchange.edge.conversion_process import ConversionProcess, installed_detectors, known_converters
+from exchange.edge.settings import load_adapter
 from exchange.errors import EXIT_NO
 from exchange.model.format import format_name, format_word, is_format
 from exchange.role.file_conversion import Explained, Tools, convert_file, explain
@@ -39,6 +40,7 @@ class Format(click.ParamType[str]):
 @click.option("--to", "wanted", type=Format(), required=True, metavar="FORMAT", help=say("convert.to.help"))
 @click.option("--out", type=FILE, help=say("convert.out.help"))
 @click.option("--from", "declared", type=Format(), metavar="FORMAT", help=say("convert.from.help"))
+@click.option("--config", type=FILE, help=say("convert.config.help"))
 @click.option("--allow-lossy", is_flag=True, help=say("convert.allow-lossy.help"))
 @click.option("--explain", "only_explain", is_flag=True, help=say("convert.explain.help"))
 @json_option
@@ -49,6 +51,7 @@ def convert(
     wanted: str,
     out: Path | None,
     declared: str | None,
+    config: Path | None,
     allow_lossy: bool,
     only_explain: bool,
     as_json: bool,
@@ -56,7 +59,8 @@ def convert(
     """Convert FILE."""
     if out is None and not only_explain:
         raise click.UsageError(words("convert.out.missing"))
-    tools = Tools(known_converters(), installed_detectors())
+    sections = load_adapter(config).conversion.sections if config else {}
+    tools = Tools(known_converters(sections), installed_detectors())
     with ConversionProcess() as process:
         found = explain(file, wanted, tools, process, declared=declared or "", allow_lossy=allow_lossy)
         if only_explain or out is None:

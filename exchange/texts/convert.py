@@ -17,6 +17,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What it is, where its content cannot tell: csv, or a character set.",
         "内容无法判定时指定源格式，如 csv 或字符集。",
     ),
+    "convert.config.help": (
+        "An adapter.toml whose [conversion] sections count: trust anchors, mappings, external commands.",
+        "其中 [conversion] 各节生效的 adapter.toml：印章信任锚、映射、外部命令。",
+    ),
     "convert.out.help": ("The file to write; one that is there is replaced.", "输出文件；已存在则替换。"),
     "convert.explain.help": (
         "Say what the file is and which way it would go; write nothing.",

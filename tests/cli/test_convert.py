@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class Lossy(Upper):
 @pytest.fixture(autouse=True)
 def converters(monkeypatch: pytest.MonkeyPatch) -> list[Converter]:
     known: list[Converter] = [Gb18030ToUtf8(), DocToWps(), Shout(), Lossy()]
-    monkeypatch.setattr(command, "known_converters", lambda: known)
+    monkeypatch.setattr(command, "known_converters", lambda _: known)
     return known
 
 
@@ -160,3 +161,19 @@ def test_a_folder_that_cannot_be_written_is_named(text: Path, capsys: pytest.Cap
 def test_it_speaks_chinese(text: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--lang", "zh", "convert", str(text), "--to", "text", "--explain"]) == EXIT_DONE
     assert "由 Gb18030ToUtf8 转换" in capsys.readouterr().out
+
+
+def test_settings_of_converters_come_from_the_configuration_that_is_named(
+    text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Mapping[str, Mapping[str, Any]]] = []
+    monkeypatch.setattr(command, "known_converters", lambda sections: asked.append(sections) or [])
+    config = text.with_name("adapter.toml")
+    config.write_text(
+        '[participant]\nid = "440500.finance"\n[broker]\nurls = ["amqps://h:1/v"]\nca = "x"\n'
+        '[conversion.seals]\nanchors = "ca.pem"\n'
+    )
+    main(["convert", str(text), "--to", "pdf", "--explain", "--config", str(config)])
+    main(["convert", str(text), "--to", "pdf", "--explain"])
+    assert asked[0]["seals"] == {"anchors": str(text.with_name("ca.pem"))}
+    assert asked[1] == {}

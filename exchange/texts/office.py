@@ -17,6 +17,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "office.wrong-result": ("what the office wrote is {made}", "办公软件写出的是 {made}"),
     "office.lost": ("{count} characters", "{count} 个字符"),
+    "office.signature": (
+        "its digital signature, which holds for the original alone",
+        "数字签名（仅对原件有效）",
+    ),
     "office.wps-is-word": (
         "WPS here is Word 97 binary under the name .wps",
         "此处的 WPS 即以 .wps 为名的 Word 97 二进制格式",

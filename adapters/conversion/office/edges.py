@@ -72,9 +72,12 @@ class OfficeConverter(Converter):
         """What became of it, by our own count."""
         before, after = texts.characters_of(source, found), texts.characters_of(target, self.produces)
         lost = texts.lost(before, after)
+        losses = [Phrase("office.lost", {"count": lost})] if lost else []
+        if texts.is_signed(source, found):
+            losses.append(Phrase("office.signature"))
         return Report(
             characters=None if after is None else after.total(),
-            losses=(Phrase("office.lost", {"count": lost}),) if lost else (),
+            losses=tuple(losses),
             notes=notes,
             lost=lost,
             pages_before=texts.pages_of(source, found),

@@ -66,6 +66,8 @@ FACES: Final = (
     Face(("Times New Roman",), ("Liberation Serif",)),
     Face(("Arial",), ("Liberation Sans",)),
     Face(("Courier New",), ("Liberation Mono",)),
+    Face(("Calibri",), ("Carlito", "Liberation Sans")),
+    Face(("Cambria",), ("Caladea", "Liberation Serif")),
 )
 
 

@@ -19,6 +19,7 @@ _SETTINGS: Final = (
     (_SECURITY, "DisableActiveContent", "true"),
     (_SECURITY, "DisableOLEAutomation", "true"),
     ("/org.openoffice.Office.Writer/Content/Update", "Link", "2"),  # 2 = links are never followed
+    ("/org.openoffice.Setup/L10N", "ooSetupSystemLocale", "zh-CN"),  # A4, where a document says nothing
     ("/org.openoffice.Setup/Office", "ooSetupInstCompleted", "true"),
     ("/org.openoffice.Setup/Office", "MigrationCompleted", "true"),
     ("/org.openoffice.Office.Common/Misc", "FirstRun", "false"),

@@ -32,6 +32,11 @@ _OOXML_PAGES: Final = re.compile(r"<Pages>(\d{1,7})</Pages>")
 _ODF_UNSEEN: Final = re.compile(
     r"<(text:tracked-changes|office:annotation|office:scripts)\b.*?</\1>", re.DOTALL
 )
+_SIGNED: Final = {
+    f.DOCX: "_xmlsignatures/sig",
+    f.DOCM: "_xmlsignatures/sig",
+    f.ODT: "META-INF/documentsignatures.xml",
+}
 _TAG: Final = re.compile(r"<[^>]*>")
 _SPACE: Final = re.compile(r"[\s\u00ad\u200b-\u200f\ufeff\x00-\x1f\ufffe\uffff]+")
 
@@ -70,6 +75,18 @@ def pages_of(file: Path, form: str) -> int | None:
             return int(said[1]) if said else None
     except (Unreadable, pypdfium2.PdfiumError):
         return None
+
+
+def is_signed(file: Path, form: str) -> bool:
+    """Whether *file* has a digital signature, which holds for no result."""
+    mark = _SIGNED.get(form)
+    try:
+        if mark is None:
+            return False
+        with Container(file) as container:
+            return any(name.startswith(mark) for name in container.names)
+    except Unreadable:
+        return False
 
 
 def _counted(texts: Iterator[str]) -> Characters:

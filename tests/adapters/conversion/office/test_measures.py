@@ -73,6 +73,21 @@ def test_pages_are_those_that_the_document_says_it_has(
     assert texts.pages_of(file, form) == pages
 
 
+@pytest.mark.parametrize(
+    ("data", "form", "signed"),
+    [
+        (made.docx(extra={"_xmlsignatures/sig1.xml": ""}), f.DOCX, True),
+        (made.docx(), f.DOCX, False),
+        (made.container({"META-INF/documentsignatures.xml": ""}), f.ODT, True),
+        (made.rtf(), f.RTF, False),
+        (b"PK", f.ODT, False),
+    ],
+)
+def test_a_signature_of_the_source_is_seen(file: Path, data: bytes, form: str, signed: bool) -> None:
+    file.write_bytes(data)
+    assert texts.is_signed(file, form) is signed
+
+
 def test_the_faces_that_a_document_asks_for_are_found(file: Path) -> None:
     file.write_bytes(official.official())
     assert faces.asked(file, f.DOCX) == (

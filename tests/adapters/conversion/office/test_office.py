@@ -102,9 +102,10 @@ def text_of(pdf: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("office"))
-    yield made
-    made.process.close()
+    bench = Bench(tmp_path_factory.mktemp("office"))
+    bench.convert(OfficeToPdf(), made.docx())  # so that each test, run by itself too, finds it warm
+    yield bench
+    bench.process.close()
 
 
 # ---- what comes out
@@ -121,6 +122,16 @@ def test_an_official_document_becomes_a_pdf_with_its_text_and_faces(bench: Bench
     assert report.characters == len(text)
     assert (report.lost, report.pages, report.losses) == (0, 1, ())
     assert ("仿宋_GB2312", "Noto Serif CJK SC") in report.fonts
+
+
+def test_a_document_that_says_nothing_of_its_page_gets_a4(bench: Bench) -> None:
+    with closing(pypdfium2.PdfDocument(bench.convert(OfficeToPdf(), made.odt()))) as document:
+        assert [round(side) for side in document[0].get_size()] == [595, 842]
+
+
+def test_a_signature_is_spoken_of_as_lost(bench: Bench) -> None:
+    signed = made.docx(extra={"_xmlsignatures/sig1.xml": "<x/>"})
+    assert "digital signature" in str(bench.reported(OfficeToPdf(), signed)[1].losses[0])
 
 
 @pytest.mark.parametrize("pages", [1, 5])

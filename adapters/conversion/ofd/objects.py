@@ -14,7 +14,7 @@ from typing import Any
 from adapters.conversion.ofd.geometry import Box, Matrix, box, matrix, moved, number, numbers, times
 from adapters.conversion.ofd.losses import Losses
 from adapters.conversion.ofd.paints import PaintReader, alpha
-from adapters.conversion.ofd.paths import Segments, segments, transformed
+from adapters.conversion.ofd.paths import segments
 from adapters.conversion.ofd.resources import Resources, Style, chain
 from adapters.conversion.ofd.text_objects import writing
 from adapters.conversion.ofd.values import (
@@ -198,8 +198,3 @@ def pen(style: Style) -> Pen:
         dash=dash if sum(dash) > 0 else (),
         offset=number(style.word("DashOffset"), 0.0),
     )
-
-
-def clip_outline(area: ClipArea) -> Segments:
-    """The outline of a clip area in the space of its object's parent; none of one that is text."""
-    return transformed(area.shape, area.matrix) if isinstance(area.shape, tuple) else ()

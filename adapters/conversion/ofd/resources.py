@@ -143,8 +143,6 @@ def _face(each: Element, package: Package, folders: tuple[str, ...]) -> Face:
         family=attribute(each, "FamilyName"),
         bold=_true(each, "Bold"),
         italic=_true(each, "Italic"),
-        serif=_true(each, "Serif"),
-        fixed_width=_true(each, "FixedWidth"),
         file=part,
     )
 

@@ -159,8 +159,6 @@ class Face:
     family: str = ""
     bold: bool = False
     italic: bool = False
-    serif: bool = False
-    fixed_width: bool = False
     file: Source | None = None  # None: not embedded
 
 

@@ -44,8 +44,12 @@ _STYLES: tuple[tuple[str, tuple[str, ...], bool], ...] = (
         True,
     ),
     ("仿宋|fangsong|fang song|fzfs|stfangso", ("simfang", "STFANGSO", "FandolFang-Regular", *_SERIF), True),
-    ("楷|kai", ("simkai", "STKAITI", "FandolKai-Regular", "ukai", "gkai00mp", *_SERIF), True),
-    ("黑|hei|雅黑|yahei|gothic|圆|yuan|幼圆|youyuan", ("simhei", "FandolHei-Regular", *_SANS), False),
+    ("楷|kai|fzkt", ("simkai", "STKAITI", "FandolKai-Regular", "ukai", "gkai00mp", *_SERIF), True),
+    (
+        "黑|hei|雅黑|yahei|gothic|圆|yuan|幼圆|youyuan|fzht|fzlt",
+        ("simhei", "FandolHei-Regular", *_SANS),
+        False,
+    ),
     ("times|minion|georgia|garamond|roman|cambria", ("LiberationSerif-Regular", *_SERIF), True),
     ("courier|consolas|mono|typewriter", ("LiberationMono-Regular", *_SERIF), True),
     ("arial|helvetica|tahoma|verdana|calibri|segoe|sans|latha", ("LiberationSans-Regular", *_SANS), False),
@@ -68,10 +72,10 @@ class Substitute:
     italic: bool
 
 
-def substitutes(name: str, *, serif: bool, bold: bool, italic: bool) -> Iterator[Substitute]:
+def substitutes(name: str, *, bold: bool, italic: bool) -> Iterator[Substitute]:
     """Fonts that may stand in for *name*, best first; each is opened when it is asked for."""
     seen: set[str] = set()
-    for stem in _stems(name, serif=serif, bold=bold, italic=italic):
+    for stem in _stems(name, bold=bold, italic=italic):
         path = installed().get(stem.lower())
         if path is None or path in seen:
             continue
@@ -81,10 +85,10 @@ def substitutes(name: str, *, serif: bool, bold: bool, italic: bool) -> Iterator
             yield found
 
 
-def _stems(name: str, *, serif: bool, bold: bool, italic: bool) -> Iterator[str]:
+def _stems(name: str, *, bold: bool, italic: bool) -> Iterator[str]:
     plain = _plain(name)
     yield plain
-    stems, has_serifs = _style(plain, serif=serif)
+    stems, has_serifs = _style(plain)
     for stem in stems:
         if stem.startswith("Liberation"):
             yield stem.replace("Regular", _variant(bold=bold, italic=italic))
@@ -95,11 +99,11 @@ def _stems(name: str, *, serif: bool, bold: bool, italic: bool) -> Iterator[str]
     yield from _LAST
 
 
-def _style(plain: str, *, serif: bool) -> tuple[tuple[str, ...], bool]:
+def _style(plain: str) -> tuple[tuple[str, ...], bool]:
     for pattern, stems, has_serifs in _STYLES:
         if re.search(pattern, plain):
             return stems, has_serifs
-    return (_SERIF, True) if serif or not plain.isascii() or not plain else (_SANS, False)
+    return _SERIF, True  # what an office writes in, where nothing else is said
 
 
 def _plain(name: str) -> str:

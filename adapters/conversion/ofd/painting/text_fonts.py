@@ -123,7 +123,7 @@ class TextFonts:
 
     def _candidates(self, face: Face, *, bold: bool, italic: bool) -> Iterator[Substitute]:
         name = face.name or face.family
-        return substitutes(name, serif=face.serif, bold=bold, italic=italic)
+        return substitutes(name, bold=bold, italic=italic)
 
     def _note(self, face: Face, substitute: Substitute, *, blank: bool) -> None:
         if not blank:

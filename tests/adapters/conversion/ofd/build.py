@@ -335,6 +335,38 @@ def pictures() -> bytes:
     return package(Made([content(objects)], f"<ofd:MultiMedias>{resources}</ofd:MultiMedias>", files=files))
 
 
+def borders_and_lattices() -> bytes:
+    line = '<ofd:Border LineWidth="2"><ofd:BorderColor Value="0 0 255"/></ofd:Border>'
+    framed = (
+        '<ofd:ImageObject ID="5" Boundary="10 10 20 20" ResourceID="80" CTM="20 0 0 20 0 0">'
+        f"{line}</ofd:ImageObject>"
+    )
+    corners = ((0, 0), (20, 0), (0, 20), (20, 20), (0, 40), (20, 40))
+    points = "".join(
+        f'<ofd:Point X="{x}" Y="{y}"><ofd:Color Value="{"255 0 0" if y < 40 else "0 0 255"}"/></ofd:Point>'
+        for x, y in corners
+    )
+    shade = f'<ofd:LaGouraudShd VerticesPerRow="2">{points}</ofd:LaGouraudShd>'
+    fill = f"<ofd:FillColor>{shade}</ofd:FillColor>"
+    lattice = path("50 10 20 40", "M 0 0 L 20 0 L 20 40 L 0 40 C", ' Stroke="false" Fill="true"', fill)
+    ring = (
+        '<ofd:RadialShd StartPoint="10 10" StartRadius="0" EndPoint="10 10" EndRadius="10" MapType="Repeat"'
+    )
+    stops = (
+        '<ofd:Segment><ofd:Color Value="255 0 0"/></ofd:Segment>'
+        '<ofd:Segment><ofd:Color Value="0 0 0 0" ColorSpace=""/></ofd:Segment>'
+    )
+    fill = f'<ofd:FillColor>{ring} MapUnit="5" Extend="3">{stops}</ofd:RadialShd></ofd:FillColor>'
+    rings = path("10 60 20 20", "M 0 0 L 20 0 L 20 20 L 0 20 C", ' Stroke="false" Fill="true"', fill)
+    empty = "<ofd:FillColor><ofd:AxialShd/></ofd:FillColor>"
+    black = path("50 60 20 20", "M 0 0 L 20 0 L 20 20 L 0 20 C", ' Stroke="false" Fill="true"', empty)
+    tiny = '<ofd:FillColor><ofd:Pattern Width="0" Height="5"/></ofd:FillColor>'
+    nothing = path("80 60 20 20", "M 0 0 L 20 0 L 20 20 L 0 20 C", ' Stroke="false" Fill="true"', tiny)
+    resources = f"<ofd:MultiMedias>{media('80', 'a.png')}</ofd:MultiMedias>"
+    files = {"Res/a.png": made_pictures.png([[RED]])}
+    return package(Made([content(framed + lattice + rings + black + nothing)], resources, files=files))
+
+
 # ---- structure
 
 
@@ -512,6 +544,21 @@ def outlines() -> bytes:
     return package(Made([content(""), content("")], document=named))
 
 
+def page_resources() -> bytes:
+    own = '<ofd:ColorSpaces><ofd:ColorSpace ID="60" Type="GRAY"/></ofd:ColorSpaces>'
+    colour = '<ofd:FillColor Value="0" ColorSpace="60"/>'
+    filled = path("10 10 10 10", "M 0 0 L 10 0 L 10 10 L 0 10 C", ' Stroke="false" Fill="true"', colour)
+    files = {"Pages/Page_0/Res.xml": wrapped("Res", own), "Pages/Page_1/Res.xml": b"<!DOCTYPE a><a/>"}
+    named = "<ofd:PageRes>Res.xml</ofd:PageRes>"
+    return package(Made([named + content(filled), named + content("")], files=files))
+
+
+def broken_font() -> bytes:
+    fonts = f"<ofd:Fonts>{font('50', 'a.ttf')}</ofd:Fonts>"
+    letters = text("10 10 80 12", '<ofd:TextCode X="0" Y="10" DeltaX="10">公A☃</ofd:TextCode>')
+    return package(Made([content(letters)], fonts, files={"Res/a.ttf": b"no font"}))
+
+
 def encrypted() -> bytes:
     files = {
         "OFD.xml": root("Doc_0"),
@@ -610,7 +657,7 @@ FIXTURES: dict[str, Callable[[], bytes]] = {
         *(path_verbs, colour_spaces, draw_params, gradients, patterns, clips, pictures),
         *(templates, page_areas, composite_units, annotations, seals, attachments, two_documents),
         *(wrong_case_and_backslashes, odd_namespaces, missing_parts, rings, bomb_of_units, unknown_objects),
-        *(outlines, encrypted, no_pages, no_document),
+        *(borders_and_lattices, page_resources, broken_font, outlines, encrypted, no_pages, no_document),
     )
 }
 

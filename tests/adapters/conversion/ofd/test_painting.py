@@ -154,6 +154,26 @@ def test_a_picture_may_be_transparent_or_masked_or_turned() -> None:
     check("pictures", {(90, 70): RED, (90, 80): GREEN, (80, 70): BLUE, (80, 80): WHITE})
 
 
+def test_a_picture_may_have_a_border() -> None:
+    check("borders_and_lattices", {(20, 20): RED, (10, 20): BLUE, (30, 20): BLUE})
+
+
+def test_a_lattice_fills_its_cells() -> None:
+    check("borders_and_lattices", {(60, 20): RED, (60, 49): BLUE, (60, 40): MIDDLE}, by=28)
+
+
+def test_rings_repeat_beyond_their_end_if_told() -> None:
+    found = seen("borders_and_lattices")
+    pale = [found.colour(20 + away, 70)[1] > 128 for away in (1, 4, 6, 9)]
+    assert pale == [False, True, False, True]
+    assert found.colour(29, 79) != WHITE  # a third ring, beyond the end
+
+
+def test_a_gradient_without_length_paints_nothing_and_a_pattern_without_size_is_said() -> None:
+    check("borders_and_lattices", {(60, 70): WHITE, (90, 70): WHITE})
+    assert seen("borders_and_lattices").losses == ("a pattern without a sensible size was not painted",)
+
+
 def test_a_picture_that_cannot_be_read_is_said_and_the_page_goes_on() -> None:
     assert seen("pictures").losses == (
         "the picture Doc_0/Res/broken.png cannot be read: UnidentifiedImageError",

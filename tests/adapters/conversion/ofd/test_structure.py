@@ -116,6 +116,12 @@ def test_the_documents_of_a_package_follow_each_other() -> None:
     assert [seen("two_documents").colour(15, 15, page) for page in (0, 1)] == [RED, BLUE]
 
 
+def test_a_page_may_have_resources_of_its_own() -> None:
+    found = seen("page_resources")
+    assert found.colour(15, 15) == BLACK
+    assert any("Page_1/Res.xml" in loss for loss in found.losses)
+
+
 def test_the_outline_leads_to_its_pages() -> None:
     with seen("outlines").opened() as document:
         entries = [(each.level, each.get_title(), each.get_dest()) for each in document.get_toc()]

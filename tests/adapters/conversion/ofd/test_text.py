@@ -133,6 +133,24 @@ def test_a_letter_of_another_font_is_narrowed_where_it_would_run_into_the_next(o
     assert widths == pytest.approx([8, 8, 8], abs=ALL)  # one em wide, as wide as a Chinese character: never
 
 
+def test_an_embedded_font_that_is_broken_is_said_and_substituted(own_fonts: Path) -> None:
+    (own_fonts / "notoserifcjk-regular.ttf").write_bytes(made_fonts.truetype())
+    (own_fonts / "dejavusans.ttf").write_bytes(b"no font either")
+    found = Seen(FIXTURES["broken_font"]())
+    assert found.losses == (
+        "the embedded font Squares cannot be used: neither TrueType nor CFF",
+        "no font has a shape for U+2603",
+    )
+    assert found.text_elsewhere() == "公A\u2603"
+    assert found.colour(14, 16) == BLACK
+
+
+def test_an_empty_file_among_the_fonts_is_passed_over(own_fonts: Path) -> None:
+    (own_fonts / "simfang.ttf").write_bytes(b"")
+    (own_fonts / "notoserifcjk-regular.ttf").write_bytes(made_fonts.truetype())
+    assert Seen(FIXTURES["font_not_embedded"]()).text_elsewhere() == "公文公文ABA"
+
+
 def test_a_system_without_any_font_is_said_to_lack_one(own_fonts: Path) -> None:
     with pytest.raises(Exception, match="install fonts-noto-cjk"):
         Seen(FIXTURES["font_not_embedded"]())

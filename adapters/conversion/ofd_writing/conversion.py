@@ -28,6 +28,7 @@ from adapters.conversion.ofd_writing.interpreter import Interpreter
 from adapters.conversion.ofd_writing.layers import Layers
 from adapters.conversion.ofd_writing.losses import Losses
 from adapters.conversion.ofd_writing.package import Package
+from adapters.conversion.ofd_writing.readable import letters, lost
 from adapters.conversion.ofd_writing.shelf import Shelf
 from adapters.conversion.ofd_writing.source import Page, Source
 from adapters.conversion.ofd_writing.state import Clip
@@ -59,7 +60,7 @@ class _Conversion:
         self._places: dict[int, Place] = {}
         self._order: list[int] = []
         self._kinds: Counter[str] = Counter()
-        self._characters = 0
+        self._characters = self._lost = 0
         self._first: Box | None = None
 
     def write(self, target: Path) -> Report:
@@ -72,19 +73,26 @@ class _Conversion:
                 package.add(f"Doc_0/Res/{name}", content)
             self._close(package, shelf)
             self._losses.gather(shared, self._kinds)
-        return Report(characters=self._characters, losses=self._losses.said())
+        return Report(
+            self._characters,
+            self._losses.said(),
+            lost=None if shared.layers.hidden else self._lost,
+            pages_before=self._source.pages_stated,
+            pages=len(self._order),
+        )
 
     def _page(self, page: Page, shared: Shared) -> None:
         identity = self._identities.next()
         canvas = Canvas(page.box, self._identities)
         try:
-            self._characters += self._drawn(page, canvas, shared, hidden=False)
+            said = self._drawn(page, canvas, shared, hidden=False)
             _judge(canvas)
             self._fill_regions(page, canvas, shared)
         except Unsupported as e:
             self._losses.picture(page.number + 1, e.feature)
             canvas = Canvas(page.box, self._identities)
-            self._pictured(page, canvas, shared)
+            said = self._pictured(page, canvas, shared)
+        self._count(page, said)
         parts = [part for part in canvas.parts if isinstance(part, str)]
         shared.package.page(identity, page.box, parts)
         self._first = self._first or page.box
@@ -92,7 +100,7 @@ class _Conversion:
         upper = page.ctm[5] / MM_A_POINT if page.ctm[3] < 0 else 0.0
         self._places[page.key] = Place(identity, page.box.height, upper)
 
-    def _drawn(self, page: Page, canvas: Canvas, shared: Shared, *, hidden: bool) -> int:
+    def _drawn(self, page: Page, canvas: Canvas, shared: Shared, *, hidden: bool) -> list[str]:
         interpreter = Interpreter(shared, canvas, page.ctm, hidden=hidden)
         start = interpreter.state.saved()
         interpreter.run(page.contents, Resources(page.resources))
@@ -100,7 +108,7 @@ class _Conversion:
         kinds = Counter[str]() if hidden else self._kinds
         appearances.draw(page.annotations, interpreter, kinds)
         interpreter.lines.flush()
-        return interpreter.lines.characters
+        return interpreter.lines.said
 
     def _fill_regions(self, page: Page, canvas: Canvas, shared: Shared) -> None:
         """Put in the place of each region its part of the page's picture."""
@@ -116,9 +124,13 @@ class _Conversion:
             self._losses.region(page.number + 1, part.feature)
             _insert(image, part.box, canvas, shared)
 
-    def _pictured(self, page: Page, canvas: Canvas, shared: Shared) -> None:
+    def _pictured(self, page: Page, canvas: Canvas, shared: Shared) -> list[str]:
         _insert(self._source.draw(page.number), page.box, canvas, shared)
-        self._characters += self._drawn(page, canvas, shared, hidden=True)
+        return self._drawn(page, canvas, shared, hidden=True)
+
+    def _count(self, page: Page, said: list[str]) -> None:
+        self._characters += letters(said).total()
+        self._lost += lost([self._source.text(page.number)], said)
 
     def _close(self, package: Package, shelf: Shelf) -> None:
         resources = package.resources(shelf.resources())

@@ -78,12 +78,16 @@ class Run:
 
 
 class Lines:
-    """Collects glyphs and writes text objects to a canvas; `flush` before anything else is drawn."""
+    """
+    Collects glyphs and writes text objects to a canvas; `flush` before anything else is drawn.
+
+    said: the text of the objects that were written.
+    """
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._run: Run | None = None
-        self.characters = 0
+        self.said: list[str] = []
 
     def add(self, style: Style, clip: Clip, at: Point, said: str, advance: float) -> None:
         """
@@ -103,7 +107,6 @@ class Lines:
         run.characters.extend(said)
         run.places.extend([place] * len(said))
         run.end = place[0] + advance
-        self.characters += len(said)
 
     def flush(self) -> None:
         run, self._run = self._run, None
@@ -114,8 +117,8 @@ class Lines:
         style, canvas = run.style, self._canvas
         bounds = _bounds(run)
         if canvas.box.apart(bounds):
-            self.characters -= len(run.characters)
             return
+        self.said.append("".join(run.characters))
         if run.clip.box.apart(bounds) and style.alpha:
             style = _unseen(style)  # clipped away: it stays to be found
         origin = moved(run.back, bounds.left, bounds.top)

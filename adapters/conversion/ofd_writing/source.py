@@ -107,6 +107,15 @@ class Source:
             kept.clear()
             self._document._parsed_objs.clear()
 
+    def text(self, number: int) -> str:
+        """What PDFium reads within the edges of a page."""
+        page = self._pdfium[number]
+        try:
+            found: str = page.get_textpage().get_text_bounded(errors="ignore")
+        finally:
+            page.close()
+        return found
+
     def draw(self, number: int) -> Image.Image:
         """A page as PDFium draws it."""
         page = self._pdfium[number]

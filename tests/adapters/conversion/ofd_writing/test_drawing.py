@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from adapters.conversion.ofd_writing import canvas
+from adapters.conversion.ofd_writing import canvas, lines
 from tests.adapters.conversion.ofd_writing.packages import NS, Written, converted, losses
 from tests.adapters.conversion.ofd_writing.pdfs import Pdf, helvetica
 
@@ -304,6 +304,17 @@ def test_a_mesh_becomes_a_picture_of_its_region(tmp_path: Path) -> None:
     written, lost = page("72 72 72 72 re W n /S sh", tmp_path, f"/Shading << /S {mesh} >>", pdf)
     assert len(written.objects("ImageObject")) == 1
     assert "(shading of type 4)" in lost[0]
+
+
+def test_what_cannot_be_read_any_more_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known to lose text; a writer that does is played by one that writes none."""
+    pdf = Pdf()
+    pdf.page("BT /F 12 Tf 72 700 Td (five letters) Tj ET", resources=f"/Font << /F {helvetica(pdf)} >>")
+    _, kept = converted(pdf.bytes(), tmp_path)
+    monkeypatch.setattr(lines.Lines, "_write", lambda self, run: None)
+    _, report = converted(pdf.bytes(), tmp_path)
+    assert (kept.characters, kept.lost) == (11, 0)
+    assert (report.characters, report.lost) == (0, 11)
 
 
 def test_a_page_of_too_many_objects_is_one_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,4 +149,5 @@ def test_many_pages_are_pages(tmp_path: Path) -> None:
     written, report = converted(pdf.bytes(), tmp_path)
     assert len(list(written.xml("Doc_0/Document.xml").iter(f"{NS}Page"))) == 200
     assert written.texts(199) == ["page 199"]
-    assert report.characters == sum(len(f"page {number}") for number in range(200))
+    assert report.characters == sum(len(f"page{number}") for number in range(200))
+    assert (report.pages_before, report.pages, report.lost) == (200, 200, 0)

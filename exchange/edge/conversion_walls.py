@@ -14,9 +14,12 @@ import os
 import resource
 import select
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NoReturn
 
 ANSWERS = 3  # the one descriptor, besides the usual three, that a fork keeps
@@ -24,6 +27,10 @@ ANSWER_BYTES = 64 << 10  # of one answer
 OPEN_FILES = 256
 _PARENT = 0  # our input, which ends with our parent
 _NEW_USERS, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET of unshare(2)
+_TRY = (
+    "import ctypes, sys; unshare = ctypes.CDLL(None).unshare; "
+    f"sys.exit(all(unshare(each) for each in ({_NEW_NETWORK}, {_NEW_USERS | _NEW_NETWORK})))"
+)
 _NO_NEW_PRIVILEGES, _DIE_WITH_PARENT = 38, 1  # PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -76,6 +83,13 @@ def fork(job: dict[str, Any], work: Callable[[bool], None], *, jobs: int | None 
         _become(job, work, writing, jobs)
     os.close(writing)
     return Fork(pid, reading)
+
+
+@cache
+def keeps_network_out() -> bool:
+    """Whether a process of ours can be without network on this system: tried once, in one that then ends."""
+    tried = subprocess.run([sys.executable, "-I", "-c", _TRY], stdin=subprocess.DEVNULL, check=False)
+    return tried.returncode == 0
 
 
 def cause(status: int) -> str:

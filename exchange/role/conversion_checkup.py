@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from exchange.converter import Converter
+from exchange.edge.conversion_walls import keeps_network_out
 from exchange.edge.settings import Application
 from exchange.role.checkup import Finding, Findings, Verdict, good, poor
 from exchange.texts import Phrase
@@ -18,8 +19,12 @@ from exchange.texts import Phrase
 NAME = "conversion"
 
 
-def conversion(applications: Iterable[Application], known: Callable[[], Sequence[Converter]]) -> Findings:
-    """Whether what converts documents for *applications* is there."""
+def conversion(
+    applications: Iterable[Application],
+    known: Callable[[], Sequence[Converter]],
+    walled: Callable[[], bool] = keeps_network_out,
+) -> Findings:
+    """Whether what converts documents for *applications* is there, and runs without network."""
     if not any(each.accepts or each.accepts_by_type for each in applications):
         yield Finding(NAME, Verdict.GOOD, Phrase("check.conversion.unused"))
         return
@@ -27,5 +32,7 @@ def conversion(applications: Iterable[Application], known: Callable[[], Sequence
     troubles = {str(trouble): trouble for each in converters if (trouble := each.trouble()) is not None}
     for trouble in troubles.values():
         yield poor(NAME, Verdict.WARNING, "conversion.lacking", reason=trouble)
-    if not troubles:
+    if not walled():
+        yield poor(NAME, Verdict.WARNING, "conversion.exposed")
+    elif not troubles:
         yield good(NAME, count=len(converters))

@@ -84,6 +84,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.name.conversion": ("conversion", "格式转换"),
     "check.conversion.unused": ("no application asks for conversion", "没有应用需要格式转换"),
     "check.conversion.good": ("{count} converters work", "{count} 个转换器可用"),
+    "check.conversion.exposed": (
+        "this system cannot keep a converter off the network: documents are opened with network",
+        "本系统不允许隔离转换进程的网络：打开文档时可访问网络",
+    ),
+    "check.conversion.exposed.next": (
+        "allow the daemon's user to have user namespaces (sysctl user.max_user_namespaces), or let the "
+        "machine's own firewall keep it off the network",
+        "请允许守护进程用户使用用户命名空间（sysctl user.max_user_namespaces），或由主机防火墙隔离网络",
+    ),
     "check.conversion.lacking": ("{reason}", "{reason}"),
     "check.conversion.lacking.next": (
         "install it, then start the daemon again; until then messages that need it are returned (EX-310)",

@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from exchange.edge.conversion_process import ConversionProcess
+from exchange.edge.conversion_walls import keeps_network_out
 from exchange.edge.settings import Application
 from exchange.role.checkup import Verdict
 from exchange.role.conversion_checkup import conversion
@@ -18,9 +22,23 @@ def test_where_nothing_is_converted_no_converter_is_asked() -> None:
 
 
 def test_converters_that_work_are_counted() -> None:
-    assert only(conversion([ANY, READING], lambda: [Upper(), Upper()])) == (Verdict.GOOD, "2 converters work")
+    found = only(conversion([ANY, READING], lambda: [Upper(), Upper()], lambda: True))
+    assert found == (Verdict.GOOD, "2 converters work")
 
 
 def test_what_several_lack_is_said_once() -> None:
-    found = only(conversion([BY_TYPE], lambda: [Lacking(), Upper(), Lacking()]))
+    found = only(conversion([BY_TYPE], lambda: [Lacking(), Upper(), Lacking()], lambda: True))
     assert found == (Verdict.WARNING, "it ended without a result")
+
+
+def test_a_system_that_keeps_no_network_out_is_warned_of() -> None:
+    verdict, sentence = only(conversion([READING], lambda: [Upper()], lambda: False))
+    assert verdict is Verdict.WARNING
+    assert sentence.endswith("documents are opened with network")
+
+
+def test_whether_the_network_is_kept_out_is_what_a_conversion_finds(tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("a")
+    with ConversionProcess() as process:
+        process.convert(Upper(), tmp_path / "source", tmp_path / "target", from_format="text/plain")
+        assert process.offline is keeps_network_out()

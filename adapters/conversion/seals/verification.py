@@ -36,6 +36,8 @@ from adapters.conversion.seals.verdicts import Finding, SealVerdict, outcome_of,
 from adapters.conversion.unreadable import Unreadable
 from exchange.texts import Phrase
 
+VALUE_BYTES = 32 << 20  # of one signature with its seal and picture
+
 
 def verify_seals(ofd_path: Path, anchors: Sequence[bytes], at: datetime) -> tuple[SealVerdict, ...]:
     """
@@ -97,7 +99,7 @@ class _Verification:
     def _value(self, description: Description, listed: Listed) -> SealVerdict:
         try:
             name = found_in(self._package, description.folder, description.value_path)
-            data = self._package.read(name)
+            data = self._package.read(name, VALUE_BYTES)
         except Unreadable as e:
             values = {"what": description.value_path, "reason": e.reason}
             return _verdict(listed.id, [unproven(Phrase("seals.value-unreadable", values))])
@@ -114,7 +116,7 @@ class _Verification:
         name = found_in(self._package, description.folder, description.seal_path)
         self._seen.add(name)
         try:
-            return self._package.read(name)
+            return self._package.read(name, VALUE_BYTES)
         except Unreadable:
             return b""
 

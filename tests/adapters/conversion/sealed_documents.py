@@ -165,13 +165,14 @@ class SealPlan:
     name: str = "市财政局公章"
     picture: bytes = PICTURE
     signed_over: Callable[[bytes, bytes], bytes] | None = None  # content, all three -> what the maker signs
+    end: bytes | None = None  # what stands where its end should
 
     def made(self) -> bytes:
         new = self.version == 4
         time = general_time if new else utc_time
         users = sequence(*(self._user(each) for each in self.users))
         kind = (integer(2 if self.by_digest else 1),) if new else ()
-        times = (time(self.begins), time(self.begins), time(self.ends))
+        times = (time(self.begins), time(self.begins), self.end or time(self.ends))
         told = sequence(integer(1), utf8(self.name), *kind, users, *times)
         picture = sequence(ascii_text("PNG"), octets(self.picture), integer(40), integer(40))
         header = sequence(ascii_text("ES"), integer(self.version), ascii_text("tests"))
@@ -195,6 +196,7 @@ class SignaturePlan:
     raw: bool = False  # r and s side by side
     at: datetime = SIGNED
     stamp: Callable[[bytes], bytes] | None = None  # signature -> time-stamp token
+    time: bytes | None = None  # what stands where the time of signing should
 
     def value(self, description: bytes) -> bytes:
         new = self.seal.version == 4
@@ -204,7 +206,7 @@ class SignaturePlan:
         if not new:
             to_sign = sequence(*head, bits(utc_time(self.at)), digest, path, *by)
             return sequence(to_sign, bits(self._signature(to_sign)))
-        to_sign = sequence(*head, general_time(self.at), digest, path)
+        to_sign = sequence(*head, self.time or general_time(self.at), digest, path)
         signature = self._signature(to_sign)
         stamp = (tlv(0xA0, bits(self.stamp(signature))),) if self.stamp else ()
         return sequence(to_sign, *by, bits(signature), *stamp)
@@ -319,6 +321,7 @@ def cms(
     outer_type: str = "1.2.156.10197.6.1.4.2.2",
     issuer: str = AUTHORITY.name,
     at: datetime | None = SIGNED,
+    more: tuple[Party, ...] = (),
 ) -> bytes:
     """Signed data over *content*; *held*: what it carries of it, None for nothing."""
     times = (attribute("1.2.840.113549.1.9.5", utc_time(at)),) if at else ()
@@ -337,7 +340,7 @@ def cms(
     encapsulated = sequence(oid(content_type), *(() if held is None else (tlv(0xA0, octets(held)),)))
     body = sequence(
         integer(1), tlv(0x31, sequence(oid(digest_oid))), encapsulated,
-        tlv(0xA0, signer.certificate), tlv(0x31, info),
+        tlv(0xA0, signer.certificate, *(each.certificate for each in more)), tlv(0x31, info),
     )  # fmt: skip
     return sequence(oid(outer_type), tlv(0xA0, body))
 
@@ -349,8 +352,16 @@ def time_stamp(
     at: datetime = SIGNED,
     imprint: bytes | None = None,
     issuer: str = AUTHORITY.name,
+    algorithm: str = "1.2.156.10197.1.301.1",
 ) -> bytes:
     """A token of *authority* over *signature*."""
     over = sequence(sequence(oid(SM3)), octets(imprint or sm2.sm3(signature)))
     info = sequence(integer(1), oid("1.2.3.4"), over, integer(99), general_time(at))
-    return cms(info, authority, held=info, content_type="1.2.840.113549.1.9.16.1.4", issuer=issuer)
+    return cms(
+        info,
+        authority,
+        held=info,
+        content_type="1.2.840.113549.1.9.16.1.4",
+        issuer=issuer,
+        algorithm=algorithm,
+    )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -40,10 +41,13 @@ from tests.adapters.conversion.sealed_documents import (
     certificate,
     cms,
     description_xml,
+    general_time,
     issued,
+    oid,
     packed,
     public_key,
     sealed,
+    sequence,
     signatures_xml,
     signed_by,
     time_stamp,
@@ -472,7 +476,108 @@ def test_an_algorithm_that_nobody_knows_is_not_verifiable(tmp_path: Path) -> Non
     assert (found.outcome, reasons(found)) == (Outcome.NOT_VERIFIABLE, ["algorithm-unknown"])
 
 
+# ---- chains
+
+MIDDLE = issued("市级证书中心", 0xBBBB, AUTHORITY, authority=True)
+
+
+def chained(by: Party, tmp_path: Path, *more: Party) -> SealVerdict:
+    """The verdict on a digital signature whose signer's certificate is by *by*; *more* comes along."""
+    signer = issued("end", 0xCCCC, by)
+    return verdict(signed_by(lambda data: cms(data, signer, issuer=by.name, more=more)), tmp_path)
+
+
+def test_a_chain_may_come_along_with_the_signature(tmp_path: Path) -> None:
+    assert chained(MIDDLE, tmp_path, MIDDLE).outcome is Outcome.VALID
+    assert reasons(chained(MIDDLE, tmp_path)) == ["signer-untrusted"]
+
+
+def test_only_an_authority_issues_certificates(tmp_path: Path) -> None:
+    assert reasons(chained(SIGNER, tmp_path, SIGNER)) == ["signer-untrusted"]
+
+
+def test_an_authority_whose_time_was_over_vouches_for_nobody(tmp_path: Path) -> None:
+    late = issued(MIDDLE.name, MIDDLE.secret, AUTHORITY, authority=True, ends=SIGNED - timedelta(days=1))
+    assert reasons(chained(late, tmp_path, late)) == ["issuer-expired"]
+
+
+def test_certificates_that_vouch_for_each_other_lead_nowhere(tmp_path: Path) -> None:
+    one = issued("one", 0xDDDD, Party("two", 0xEEEE, b""), authority=True)
+    two = issued("two", 0xEEEE, Party("one", 0xDDDD, b""), authority=True)
+    assert reasons(chained(one, tmp_path, one, two)) == ["signer-untrusted"]
+
+
 # ---- what cannot be read
+
+NO_CERTIFICATE = b"no certificate, and long enough to be taken for one by its length"
+
+
+@pytest.mark.parametrize(
+    ("plan", "wanted"),
+    [
+        (SignaturePlan(signer=replace(SIGNER, certificate=NO_CERTIFICATE)), ["certificate-unreadable"]),
+        (
+            SignaturePlan(SealPlan(maker=replace(MAKER, certificate=NO_CERTIFICATE))),
+            ["certificate-unreadable"],
+        ),
+        (SignaturePlan(SealPlan(end=general_time(MADE)[:2] + b"x" * 15)), ["no-validity"]),
+        (SignaturePlan(time=general_time(MADE)[:2] + b"x" * 15), ["no-time"]),
+    ],
+)
+def test_a_part_that_cannot_be_read_keeps_a_seal_from_being_verified(
+    plan: SignaturePlan, wanted: list[str], tmp_path: Path
+) -> None:
+    found = verdict(sealed(plan), tmp_path)
+    assert (found.outcome, reasons(found)) == (Outcome.NOT_VERIFIABLE, wanted)
+
+
+def test_a_seal_beside_the_signature_that_is_not_there_is_found(tmp_path: Path) -> None:
+    found = verdict(without(f"{SIGN}Seal.esl"), tmp_path)
+    assert (found.outcome, reasons(found)) == (Outcome.INVALID, ["file-missing", "other-seal"])
+
+
+def test_signed_data_that_are_none_are_said(tmp_path: Path) -> None:
+    broken = sequence(oid("1.2.840.113549.1.7.2"), b"\xa0\x03\x02\x01\x01")
+    found = verdict(signed_by(lambda _: broken), tmp_path)
+    assert (found.form, reasons(found)) == ("CMS", ["value-unreadable"])
+
+
+def test_a_digital_signature_without_any_time_is_not_verifiable(tmp_path: Path) -> None:
+    description = description_xml(FILES, seal=False).replace(
+        b"<ofd:SignatureDateTime>2026", b"<ofd:SignatureDateTime>"
+    )
+    files = signed_by(lambda _: cms(description, at=None))
+    found = verdict({**files, f"{SIGN}Signature.xml": description}, tmp_path)
+    assert (found.outcome, reasons(found)) == (Outcome.NOT_VERIFIABLE, ["no-time"])
+
+
+def test_a_digital_signature_of_tomorrow_is_invalid(tmp_path: Path) -> None:
+    found = verdict(signed_by(lambda data: cms(data, at=NOW + timedelta(days=1))), tmp_path)
+    assert (found.outcome, reasons(found)) == (Outcome.INVALID, ["signed-in-future"])
+
+
+def test_a_document_whose_root_is_missing_is_not_verifiable(tmp_path: Path) -> None:
+    found = verdict(without("Doc_0/Document.xml"), tmp_path)
+    assert reasons(found) == ["file-missing", "document-unreadable"]
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        lambda signature: time_stamp(signature, AUTHORITY, issuer="nobody"),
+        lambda signature: time_stamp(signature, AUTHORITY, algorithm="1.2.3.4"),
+    ],
+)
+def test_a_time_stamp_that_cannot_be_verified_is_said(
+    token: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    found = verdict(sealed(SignaturePlan(stamp=token)), tmp_path)
+    assert (found.outcome, remarks(found)) == (Outcome.VALID, ["time-stamp-unproven"])
+
+
+def test_signed_data_that_stamp_nothing_are_no_time_stamp(tmp_path: Path) -> None:
+    found = verdict(sealed(SignaturePlan(stamp=lambda data: cms(data, AUTHORITY, held=sequence()))), tmp_path)
+    assert remarks(found) == ["time-stamp-unreadable"]
 
 
 def without(name: str) -> dict[str, bytes]:

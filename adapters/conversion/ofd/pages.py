@@ -14,14 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.conversion.ofd import resources as res
-from adapters.conversion.ofd.geometry import IDENTITY, Box, box, moved, times
+from adapters.conversion.ofd.geometry import IDENTITY, Box, box, moved
 from adapters.conversion.ofd.losses import Losses
 from adapters.conversion.ofd.objects import ObjectReader
 from adapters.conversion.ofd.package import Document, Package
-from adapters.conversion.ofd.paths import rectangle
-from adapters.conversion.ofd.seal_pictures import SealPicture
-from adapters.conversion.ofd.signatures import Signature, Stamp
-from adapters.conversion.ofd.values import Areas, ClipArea, Group, Held, ImageItem, Item, Page, Part, Place
+from adapters.conversion.ofd.signatures import Signature
+from adapters.conversion.ofd.stamps import Stamps
+from adapters.conversion.ofd.values import Areas, Group, Item, Page, Part, Place
 from adapters.conversion.unreadable import Unreadable
 from adapters.conversion.xml_parts import Element, attribute, child, children, descendants, text_of
 from exchange.texts import Phrase
@@ -58,8 +57,7 @@ class PageReader:
         self._templates = {attribute(each, "ID"): each for each in children(common, "TemplatePage")}
         self._read: dict[str, tuple[Element, ObjectReader] | None] = {}
         self._annotations = _annotations(package, document)
-        self._stamps = _by_page(stamped)
-        self._pictures: dict[int, tuple[SealPicture | None, Held]] = {}  # by signature: many pages show one
+        self._stamps = Stamps(stamped, self._losses, self._first_page)
 
     def pages(self) -> Iterator[Page]:
         """Every page, in order."""
@@ -82,7 +80,7 @@ class PageReader:
         for layer in sorted(layers, key=lambda each: each.rank):
             yield from layer.reader.items(layer.element, attribute(layer.element, "DrawParam"))
         yield from self._annotated(identifier, own)
-        yield from self._stamped(identifier)
+        yield from self._stamps.items(identifier)
 
     # ---- layers and templates
 
@@ -142,42 +140,14 @@ class PageReader:
                 if attribute(note, "Visible").lower() not in ("false", "0"):
                     yield from _appearances(note, reader)
 
-    def _stamped(self, identifier: str) -> Iterator[Item]:
-        for signature, stamp in self._stamps.get(identifier, ()):
-            if id(signature) not in self._pictures:
-                found = signature.picture()
-                self._pictures[id(signature)] = (found, Held("seal", found.data if found else b""))
-            picture, held = self._pictures[id(signature)]
-            if picture is None:
-                name = signature.identifier or "-"
-                self._losses.add(Phrase("conversion.ofd.no-seal-picture", {"name": name}))
-            else:
-                yield from self._seal(held, stamp)
-
-    def _seal(self, picture: Held, stamp: Stamp) -> Iterator[Item]:
-        area = stamp.boundary
-        clips = ()  # type: tuple[tuple[ClipArea, ...], ...]
-        if stamp.clip is not None and not stamp.clip.is_empty:
-            clips = ((ClipArea(moved(area.x, area.y), rectangle(stamp.clip)),),)
-        if picture.data.startswith(b"PK"):
-            yield from self._drawn_seal(picture.data, area, clips)
-            return
-        sized = (area.width, 0.0, 0.0, area.height, area.x, area.y)
-        yield ImageItem(Place(area, sized, 1.0, clips), picture, is_ink=True)
-
-    def _drawn_seal(self, data: bytes, area: Box, clips: tuple[tuple[ClipArea, ...], ...]) -> Iterator[Group]:
-        """A seal that is itself an OFD page: that page, as large as the stamp."""
+    def _first_page(self, data: bytes) -> Page | None:
+        """The first page of a package inside this one, without its signatures."""
         try:
             package = Package(data, self._losses)
-            page = next(PageReader(package, package.documents[0]).pages(), None)
         except Unreadable as e:
             self._losses.add(e.reason)
-            return
-        if page is not None:
-            sheet = page.areas.sheet
-            sized = (area.width / sheet.width, 0.0, 0.0, area.height / sheet.height, 0.0, 0.0)
-            way = times(times(moved(-sheet.x, -sheet.y), sized), moved(area.x, area.y))
-            yield Group(Place(area, way, 1.0, clips), tuple(page.items))
+            return None
+        return next(PageReader(package, package.documents[0]).pages(), None)
 
     def _root(self, part: Part) -> Element | None:
         try:
@@ -243,11 +213,3 @@ def _appearances(note: Element, reader: ObjectReader) -> Iterator[Group]:
         boundary = box(attribute(appearance, "Boundary")) or Box(0.0, 0.0, 0.0, 0.0)
         way = moved(boundary.x, boundary.y) if boundary != Box(0.0, 0.0, 0.0, 0.0) else IDENTITY
         yield Group(Place(boundary, way), tuple(reader.items(appearance)))
-
-
-def _by_page(stamped: tuple[Signature, ...]) -> dict[str, list[tuple[Signature, Stamp]]]:
-    found: dict[str, list[tuple[Signature, Stamp]]] = {}
-    for signature in stamped:
-        for stamp in signature.stamps:
-            found.setdefault(stamp.page, []).append((signature, stamp))
-    return found

@@ -61,12 +61,12 @@ class Converted:
         if not self.reports:
             return Report()
         first, last = self.reports[0], self.reports[-1]
-        lost = [each.lost for each in self.reports]
+        lost = [each.lost for each in self.reports if each.lost is not None]
         return Report(
             last.characters,
             tuple(loss for each in self.reports for loss in each.losses),
             tuple(note for each in self.reports for note in each.notes),
-            lost=None if None in lost else sum(each or 0 for each in lost),
+            lost=sum(lost) if lost else None,  # at least so many: not every step is counted
             pages_before=first.pages_before,
             pages=last.pages,
             fonts=tuple(dict(pair for each in self.reports for pair in each.fonts).items()),

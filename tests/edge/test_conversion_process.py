@@ -233,7 +233,8 @@ def test_the_steps_of_a_way_are_one_report() -> None:
     last = Report(8, lost=2, pages_before=4, pages=5, fonts=(("a", "c"), ("d", "e")))
     whole = Converted(Path("x"), "a/b", (first, last)).report
     assert whole == Report(8, lost=3, pages_before=3, pages=5, fonts=(("a", "c"), ("d", "e")))
-    assert Converted(Path("x"), "a/b", (first, Report())).report.lost is None
+    assert Converted(Path("x"), "a/b", (first, Report())).report.lost == 1
+    assert Converted(Path("x"), "a/b", (Report(), Report())).report.lost is None
 
 
 def test_a_part_that_fits_stays_where_it_is(process: ConversionProcess, source: Path) -> None:

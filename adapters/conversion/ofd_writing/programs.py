@@ -315,9 +315,8 @@ def _subset(font: TTFont, glyphs: Iterable[int]) -> None:
 
 
 def _written(font: TTFont, characters: Mapping[int, int], glyphs: list[str], label: str) -> bytes:
-    if EMPTY in characters.values():
-        _add_empty(font)
-    names = {code: _EMPTY_NAME if glyph == EMPTY else glyphs[glyph] for code, glyph in characters.items()}
+    empty = _add_empty(font) if EMPTY in characters.values() else ""
+    names = {code: empty if glyph == EMPTY else glyphs[glyph] for code, glyph in characters.items()}
     building = FontBuilder(font=font, isTTF="glyf" in font)
     for table in (*_NOT_KEPT, *_NEVER_KEPT):
         if table in font:
@@ -334,25 +333,39 @@ def _written(font: TTFont, characters: Mapping[int, int], glyphs: list[str], lab
     return out.getvalue()
 
 
-def _add_empty(font: TTFont) -> None:
-    order = [*font.getGlyphOrder(), _EMPTY_NAME]
+def _add_empty(font: TTFont) -> str:
+    """Add a glyph that draws nothing; its name."""
+    name = _empty_name(font)
+    order = [*font.getGlyphOrder(), name]
     if "glyf" in font:
-        font["glyf"][_EMPTY_NAME] = Glyph()
-        font.setGlyphOrder(order)
+        font["glyf"][name] = Glyph()
         font["glyf"].glyphOrder = order
     else:
-        top = font["CFF "].cff[0]
-        strings = top.CharStrings
-        private = strings[order[0]].private
-        string = T2CharString(program=["endchar"], private=private, globalSubrs=strings.globalSubrs)
-        if strings.charStringsAreIndexed:
-            strings.charStringsIndex.append(string)
-            strings.charStrings[_EMPTY_NAME] = len(strings.charStringsIndex) - 1
-        else:
-            strings.charStrings[_EMPTY_NAME] = string
-        if hasattr(top, "FDSelect"):
-            top.FDSelect.append(0)
-        top.charset = order if top.charset is not order else top.charset
-        font.setGlyphOrder(order)
-    font["hmtx"][_EMPTY_NAME] = (0, 0)
+        _add_empty_string(font["CFF "].cff[0], name)
+    font.setGlyphOrder(order)
+    font["hmtx"][name] = (0, 0)
     font["maxp"].numGlyphs = len(order)
+    return name
+
+
+def _empty_name(font: TTFont) -> str:
+    """In a program of CIDs, a glyph's name is its CID."""
+    if "glyf" in font or not hasattr(font["CFF "].cff[0], "ROS"):
+        return _EMPTY_NAME
+    taken = [int(glyph[3:]) for glyph in font.getGlyphOrder() if glyph.startswith("cid")]
+    return f"cid{max(taken, default=0) + 1:05d}"
+
+
+def _add_empty_string(top: Any, name: str) -> None:
+    strings = top.CharStrings
+    private = strings[top.charset[0]].private
+    string = T2CharString(program=["endchar"], private=private, globalSubrs=strings.globalSubrs)
+    if strings.charStringsAreIndexed:
+        strings.charStringsIndex.append(string)
+        strings.charStrings[name] = len(strings.charStringsIndex) - 1
+    else:
+        strings.charStrings[name] = string
+    if hasattr(top, "FDSelect"):
+        top.FDSelect.append(0)
+    if name not in top.charset:  # it may be the very list of the font's glyph order
+        top.charset.append(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import reportlab
 from fontTools import subset
+from fontTools.cffLib import FDArrayIndex, FDSelect, FontDict
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.t2CharStringPen import T2CharStringPen
@@ -67,6 +68,12 @@ def bare(*tables: str) -> bytes:
 @cache
 def cff(*names: str) -> bytes:
     """A bare CFF program with the glyphs *names* of the TrueType font, after .notdef."""
+    building, out = _cff(names), io.BytesIO()
+    building.font["CFF "].cff.compile(out, building.font)
+    return out.getvalue()
+
+
+def _cff(names: tuple[str, ...]) -> FontBuilder:
     source = TTFont(io.BytesIO(truetype()))
     glyphs = source.getGlyphSet()
     strings = {}
@@ -79,8 +86,33 @@ def cff(*names: str) -> bytes:
     building.setupCharacterMap({})
     matrix = {"FontMatrix": [1 / 2048, 0, 0, 1 / 2048, 0, 0]}
     building.setupCFF("Test", matrix, strings, {})
+    return building
+
+
+@cache
+def cid_keyed(cids: tuple[tuple[int, str], ...]) -> bytes:
+    """A bare CFF program whose glyphs have CIDs: of each, the glyph of the TrueType font that it shows."""
+    building = _cff(tuple(name for _, name in cids))
+    table = building.font["CFF "].cff
+    top = table[0]
+    labels = [".notdef", *(f"cid{cid:05d}" for cid, _ in cids)]
+    strings = top.CharStrings
+    strings.charStrings = dict(zip(labels, strings.charStrings.values(), strict=True))
+    top.charset = labels
+    top.ROS, top.CIDCount = ("Adobe", "Identity", 0), max(cid for cid, _ in cids) + 1
+    part = FontDict()
+    part.Private, part.FontName = top.Private, "Part"
+    array = FDArrayIndex()
+    array.append(part)
+    top.FDArray, top.FDSelect = array, FDSelect()
+    top.FDSelect.format, top.FDSelect.gidArray = 3, [0] * len(labels)
+    for label in ("Private", "Encoding"):
+        top.rawDict.pop(label, None)
+        if hasattr(top, label):
+            delattr(top, label)
+    building.font.setGlyphOrder(labels)
     out = io.BytesIO()
-    building.font["CFF "].cff.compile(out, building.font)
+    table.compile(out, building.font)
     return out.getvalue()
 
 

@@ -125,6 +125,26 @@ def test_a_bare_cff_program_becomes_an_opentype_font(tmp_path: Path) -> None:
     assert fonts.box(file_of(written), "g") == pytest.approx(fonts.box(fonts.truetype(), "g"), abs=0.002)
 
 
+def test_a_cff_program_of_cids_is_read_by_them(tmp_path: Path) -> None:
+    pdf = Pdf()
+    program = pdf.stream(fonts.cid_keyed(((7, "A"), (1200, "g"))), "/Subtype /CIDFontType0C")
+    font = composite(pdf, program, "CIDFontType0", {7: "A", 1200: "g"})
+    written, lost = shown(pdf, font, hexed(1200, 7), tmp_path)
+    assert written.texts() == ["gA"]
+    assert lost == ()
+    for character in "gA":
+        expected = fonts.box(fonts.truetype(), character)
+        assert fonts.box(file_of(written), character) == pytest.approx(expected, abs=0.002)
+
+
+def test_a_ligature_in_a_cff_program_of_cids_shows_once(tmp_path: Path) -> None:
+    pdf = Pdf()
+    program = pdf.stream(fonts.cid_keyed(((7, "A"), (1200, "g"))), "/Subtype /CIDFontType0C")
+    written, _ = shown(pdf, composite(pdf, program, "CIDFontType0", {7: "fi"}), hexed(7), tmp_path)
+    assert fonts.box(file_of(written), "i") is None
+    assert fonts.box(file_of(written), "f") is not None
+
+
 def test_a_ligature_in_a_cff_program_shows_once(tmp_path: Path) -> None:
     pdf = Pdf()
     program = pdf.stream(fonts.cff("A", "g"), "/Subtype /CIDFontType0C")

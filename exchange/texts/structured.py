@@ -117,6 +117,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "structured.xml-root": ("its root is {found} and not {wanted}", "根元素是 {found} 而不是 {wanted}"),
     # ---- stylesheets
     "structured.stylesheet": ("the stylesheet failed: {reason}", "样式表执行失败：{reason}"),
+    "structured.no-stylesheet": ("its file cannot be read: {reason}", "无法读取样式表文件：{reason}"),
     "structured.stylesheet-forbidden": (
         "the stylesheet uses {what}, which is not allowed",
         "样式表使用了不允许的 {what}",

@@ -40,7 +40,7 @@ class _Records(Converter):
     def configure(cls, given: Table[str, Any]) -> None:
         if cls.trouble() is None:
             for file in given.get("mappings", ()):
-                _mapping(file)  # so that a mistake is heard at the start
+                _check(file)  # so that a mistake is heard at the start
         super().configure(given)
 
     @classmethod
@@ -100,11 +100,22 @@ def _by_the_first_that_fits(
     raise Reject("EX-311", found=found, wanted=wanted, reason=reason)
 
 
+def _check(file: str) -> None:
+    from adapters.conversion.structured.xslt import check
+
+    place = _mapping(file).xml
+    try:
+        for stylesheet in filter(None, (place.before, place.after)):
+            check(stylesheet)
+    except Unreadable as e:
+        raise Halt("EX-904", file=file, reason=e.reason) from e
+
+
 def _mapping(file: str) -> Any:
     from adapters.conversion.structured.mapping import read_mapping
 
     try:
-        return read_mapping(Path(file).read_text("utf-8"))
+        return read_mapping(Path(file).read_text("utf-8"), Path(file).parent)
     except OSError as e:
         raise Halt("EX-904", file=file, reason=e.strerror or str(e)) from e
     except UnicodeDecodeError as e:

@@ -8,6 +8,8 @@ The mapping of a message type: where its records stand in each form, and their c
     root = "h:households"
     record = "h:list/h:household"            # below the root
     namespaces = { h = "urn:civil:household:1" }
+    before = "flat.xsl"                      # makes such a document of the sender's, where his is another
+    after = "official.xsl"                   # makes the document that is wanted of such a one
 
     [json]
     record = "households"                    # keys, by dots; "" = the document is the list
@@ -32,7 +34,7 @@ The mapping of a message type: where its records stand in each form, and their c
     xml = "h:person/h:sex"
     codes = "GB/T 2261.1"                    # the value is a code; tables show its name
 
-This module reads no data.
+This module reads no records.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ import tomllib
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from adapters.conversion.structured.codes import CodeTable, code_table
@@ -83,11 +86,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class XmlPlace:
-    """Where records stand in XML."""
+    """
+    Where records stand in XML.
+
+    before, after: stylesheets, b"" for none: what makes of a document one that has records there, and what
+    makes of such a one the document that is wanted.
+    """
 
     root: Step = Step("records")
     record: tuple[Step, ...] = (Step("record"),)
     namespaces: Table[str, str] = field(default_factory=dict)
+    before: bytes = field(default=b"", repr=False)
+    after: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +121,12 @@ class Mapping:
     sheet: str = "Sheet1"
 
 
-def read_mapping(text: str) -> Mapping:
+def read_mapping(text: str, folder: Path | None = None) -> Mapping:
     """
     The mapping that the TOML document *text* is.
+
+    Args:
+        folder: where it lies, for the stylesheets that it names.
 
     Raises:
         Unreadable: it is no mapping; the reason names the place.
@@ -123,7 +136,7 @@ def read_mapping(text: str) -> Mapping:
     except tomllib.TOMLDecodeError as e:
         raise _wrong("mapping", Phrase("structured.toml", {"reason": str(e)})) from e
     _known(table, ("type", "xml", "json", "csv", "xlsx", "column"), "mapping")
-    xml = _xml(_table(table, "xml"))
+    xml = _xml(_table(table, "xml"), folder or Path())
     columns = tuple(_columns(table, xml.namespaces))
     _distinct(columns)
     return Mapping(
@@ -136,8 +149,8 @@ def read_mapping(text: str) -> Mapping:
     )
 
 
-def _xml(table: Table[str, Any]) -> XmlPlace:
-    _known(table, ("root", "record", "namespaces"), "xml")
+def _xml(table: Table[str, Any], folder: Path) -> XmlPlace:
+    _known(table, ("root", "record", "namespaces", "before", "after"), "xml")
     spaces = table.get("namespaces", {})
     if not isinstance(spaces, dict) or not all(isinstance(each, str) for each in spaces.values()):
         raise _wrong("xml.namespaces", Phrase("structured.must-be-text"))
@@ -145,7 +158,17 @@ def _xml(table: Table[str, Any]) -> XmlPlace:
     record = _path(_text(table, "record", "xml", "record"), spaces, "xml.record")
     if len(root) != 1 or any(step.attribute for step in (*root, *record)):
         raise _wrong("xml.root", Phrase("structured.path", {"path": str(table.get("root"))}))
-    return XmlPlace(root[0], record, dict(spaces))
+    before, after = (_stylesheet(_text(table, name, "xml", ""), folder, name) for name in ("before", "after"))
+    return XmlPlace(root[0], record, dict(spaces), before, after)
+
+
+def _stylesheet(file: str, folder: Path, name: str) -> bytes:
+    try:
+        return (folder / file).read_bytes() if file else b""
+    except OSError as e:
+        raise _wrong(
+            f"xml.{name}", Phrase("structured.no-stylesheet", {"reason": e.strerror or str(e)})
+        ) from e
 
 
 def _json(table: Table[str, Any]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from adapters.conversion.structured.mapping import Mapping, Step
 from adapters.conversion.structured.records import Leftovers, Record, checked, refused
 from adapters.conversion.structured.text_files import write_text
+from adapters.conversion.structured.xslt import applied, transform
 from adapters.conversion.unreadable import Unreadable
 from adapters.conversion.xml_parts import PART_BYTES, Element, parse
 from exchange.texts import Phrase
@@ -34,6 +35,8 @@ def read_xml(source: Path, mapping: Mapping, leftovers: Leftovers) -> Iterator[R
     if size > PART_BYTES:
         raise Unreadable(Phrase("structured.file-large", {"found": size, "limit": PART_BYTES}))
     root = parse(source.read_bytes(), what=source.name)
+    if mapping.xml.before:
+        root = applied(root, mapping.xml.before)
     if root.tag != mapping.xml.root.tag:
         raise Unreadable(
             Phrase("structured.xml-root", {"found": str(root.tag), "wanted": mapping.xml.root.tag})
@@ -45,6 +48,23 @@ def read_xml(source: Path, mapping: Mapping, leftovers: Leftovers) -> Iterator[R
 
 def write_xml(target: Path, records: Iterable[Record], mapping: Mapping, *, encoding: str = "utf-8") -> int:
     """Write *records* into *target*; how many there were."""
+    if mapping.xml.after:
+        return _write_through(target, records, mapping)
+    return _write(target, records, mapping, encoding)
+
+
+def _write_through(target: Path, records: Iterable[Record], mapping: Mapping) -> int:
+    """The stylesheet says in which encoding it writes."""
+    between = target.with_name(f"{target.name}.records")
+    try:
+        count = _write(between, records, mapping, "utf-8")
+        transform(between, target, stylesheet=mapping.xml.after)
+    finally:
+        between.unlink(missing_ok=True)
+    return count
+
+
+def _write(target: Path, records: Iterable[Record], mapping: Mapping, encoding: str) -> int:
     count = 0
 
     def pieces() -> Iterator[str]:

@@ -54,6 +54,36 @@ def transform(source: Path, target: Path, *, stylesheet: bytes, produces: str = 
     return Report()
 
 
+def applied(root: Element, stylesheet: bytes) -> Element:
+    """
+    The root of what *stylesheet* makes of the document of *root*.
+
+    Raises:
+        Unreadable: the stylesheet cannot be read, fails, or makes no document.
+    """
+    made: Element | None = _run(_compiled(stylesheet), root).getroot()
+    if made is None:
+        raise Unreadable(Phrase("structured.stylesheet", {"reason": "-"}))
+    return made
+
+
+def check(stylesheet: bytes) -> None:
+    """
+    Whether *stylesheet* can be run at all.
+
+    Raises:
+        Unreadable: it cannot be read, or reaches out.
+    """
+    _compiled(stylesheet)
+
+
+def _run(style: Any, root: Element) -> Any:
+    try:
+        return style(root)
+    except etree.XSLTError as e:
+        raise Unreadable(Phrase("structured.stylesheet", {"reason": str(e)[:200]})) from e
+
+
 def _compiled(stylesheet: bytes) -> Any:
     root = parse(stylesheet, what="stylesheet", limit_bytes=STYLESHEET_BYTES)
     for element in root.iter(etree.Element):
@@ -85,10 +115,7 @@ def _transformed(source: Path, style: Any) -> bytes:
     if size > PART_BYTES:
         raise Unreadable(Phrase("structured.file-large", {"found": size, "limit": PART_BYTES}))
     root = parse(source.read_bytes(), what=source.name)
-    try:
-        made = bytes(style(root))
-    except etree.XSLTError as e:
-        raise Unreadable(Phrase("structured.stylesheet", {"reason": str(e)[:200]})) from e
+    made = bytes(_run(style, root))
     if len(made) > OUTPUT_BYTES:
         raise Unreadable(Phrase("structured.file-large", {"found": len(made), "limit": OUTPUT_BYTES}))
     return made

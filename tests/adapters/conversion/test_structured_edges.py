@@ -134,3 +134,13 @@ def test_the_mappings_reach_the_process_that_converts(given: dict[str, list[str]
     with ConversionProcess() as process:
         process.convert(way, tmp_path / "a", tmp_path / "b", from_format=f.CSV)
     assert "<holder>张三</holder>" in (tmp_path / "b").read_text("utf-8")
+
+
+def test_a_stylesheet_that_reaches_out_is_named_at_the_start(tmp_path: Path) -> None:
+    xsl = 'xmlns:xsl="http://www.w3.org/1999/XSL/Transform"'
+    (tmp_path / "flat.xsl").write_text(
+        f'<xsl:stylesheet version="1.0" {xsl}><xsl:import href="x"/></xsl:stylesheet>'
+    )
+    (tmp_path / "mapping.toml").write_text("type = 'x'\n[xml]\nbefore = 'flat.xsl'\n[[column]]\nname = 'a'\n")
+    with pytest.raises(Halt, match="xsl:import"):
+        known_converters({"records": {"mappings": [str(tmp_path / "mapping.toml")]}})

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from adapters.conversion import formats as f
 from adapters.conversion.structured import xslt
+from adapters.conversion.structured.forms import convert_records
+from adapters.conversion.structured.mapping import Mapping, read_mapping
 from adapters.conversion.structured.xslt import transform
+from adapters.conversion.unreadable import Unreadable
 from exchange import Reject
 from exchange.texts import Phrase
 
@@ -148,3 +153,45 @@ def test_what_cannot_be_read_or_run_is_refused(
     stylesheet: bytes, source: bytes, key: str, tmp_path: Path
 ) -> None:
     assert reason(stylesheet, tmp_path, source).key == key
+
+
+# ---- in a mapping
+
+FLAT = sheet(
+    '<xsl:template match="/form"><records><xsl:for-each select="box"><record>'
+    '<a><xsl:value-of select="@v"/></a></record></xsl:for-each></records></xsl:template>'
+)
+FORM = sheet(
+    '<xsl:template match="/records"><form><xsl:for-each select="record"><box v="{a}"/></xsl:for-each></form>'
+    "</xsl:template>"
+)
+MAPPING = "type = 'x'\n[xml]\nbefore = 'flat.xsl'\nafter = 'form.xsl'\n[[column]]\nname = 'a'\n"
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Mapping:
+    (tmp_path / "flat.xsl").write_bytes(FLAT)
+    (tmp_path / "form.xsl").write_bytes(FORM)
+    return read_mapping(MAPPING, tmp_path)
+
+
+def test_a_mapping_brings_any_xml_into_shape_and_back(mapping: Mapping, tmp_path: Path) -> None:
+    (tmp_path / "1").write_bytes(b'<form><box v="1"/><box v="2"/></form>')
+    convert_records(tmp_path / "1", tmp_path / "2", found=f.XML, wanted=f.JSON, mapping=mapping)
+    assert json.loads((tmp_path / "2").read_text()) == [{"a": "1"}, {"a": "2"}]
+    convert_records(tmp_path / "2", tmp_path / "3", found=f.JSON, wanted=f.XML, mapping=mapping)
+    assert (tmp_path / "3").read_bytes().endswith(b'<form><box v="1"/><box v="2"/></form>\n')
+    assert {path.name for path in tmp_path.iterdir()} == {"1", "2", "3", "flat.xsl", "form.xsl"}
+
+
+def test_a_stylesheet_that_makes_no_document_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "flat.xsl").write_bytes(sheet('<xsl:output method="text"/><xsl:template match="/"/>'))
+    short = read_mapping(MAPPING.replace("after = 'form.xsl'\n", ""), tmp_path)
+    (tmp_path / "1").write_bytes(b"<form/>")
+    with pytest.raises(Reject, match="the stylesheet failed"):
+        convert_records(tmp_path / "1", tmp_path / "2", found=f.XML, wanted=f.JSON, mapping=short)
+
+
+def test_a_stylesheet_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=r"xml\.before"):
+        read_mapping(MAPPING, tmp_path)

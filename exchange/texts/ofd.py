@@ -58,10 +58,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the embedded font {name} cannot be used: {reason}",
         "内嵌字体 {name} 无法使用：{reason}",
     ),
-    "conversion.ofd.substituted": (
-        "the font {asked} is not embedded; shown in {shown}",
-        "字体 {asked} 未内嵌，以 {shown} 显示",
-    ),
     "conversion.ofd.bad-picture": (
         "the picture {name} cannot be read: {reason}",
         "图像 {name} 无法读取：{reason}",

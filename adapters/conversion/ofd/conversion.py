@@ -33,8 +33,10 @@ ATTACHED_BYTES = 256 << 20  # of all attachments; what is beyond is left out and
 class Conversion:
     """What became of a package."""
 
+    pages_before: int  # that the documents say they have
     pages: int
     characters: int
+    is_whole: bool  # every object was painted, and so every character can be read in the PDF
     losses: tuple[Phrase, ...]
     substituted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # font asked for: fonts shown
     attachments: tuple[str, ...] = ()
@@ -43,13 +45,9 @@ class Conversion:
 
     def notes(self) -> tuple[Phrase, ...]:
         """What is worth saying although nothing was lost."""
-        fonts = (
-            Phrase("conversion.ofd.substituted", {"asked": asked, "shown": ", ".join(shown)})
-            for asked, shown in self.substituted.items()
-        )
         attached = (Phrase("conversion.ofd.attached", {"name": name}) for name in self.attachments)
         stamped = (Phrase("conversion.ofd.stamped", {"count": self.stamps}),) if self.stamps else ()
-        return (*fonts, *attached, *stamped)
+        return (*attached, *stamped)
 
 
 def converted(source: Path, target: Path) -> Conversion:
@@ -85,8 +83,10 @@ def converted(source: Path, target: Path) -> Conversion:
             catalogue["Names"] = {"EmbeddedFiles": {"Names": named}}
         file.close(file.add(catalogue), file.add(_about(package.documents[0])), _identifier(source))
     return Conversion(
+        pages_before=sum(document.number_of_pages for document in package.documents),
         pages=len(painter.pages),
         characters=painter.lettering.characters,
+        is_whole=not painter.left_out,
         losses=losses.phrases(),
         substituted={
             asked: tuple(sorted(shown)) for asked, shown in sorted(painter.fonts.substituted.items())

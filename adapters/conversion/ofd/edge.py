@@ -57,4 +57,12 @@ class OfdToPdf(Converter):
         except Unreadable as e:
             raise e.refusal(f.OFD, f.PDF) from e
         notes = (*done.notes(), *seal_notes(source, self.given))
-        return Report(done.characters, done.losses, notes)
+        return Report(
+            characters=done.characters,
+            losses=done.losses,
+            notes=notes,
+            lost=0 if done.is_whole else None,
+            pages_before=done.pages_before,
+            pages=done.pages,
+            fonts=tuple((asked, ", ".join(shown)) for asked, shown in done.substituted.items()),
+        )

@@ -14,10 +14,13 @@ import pytest
 from adapters.conversion import formats
 from adapters.conversion.ofd import edge
 from adapters.conversion.ofd.edge import OfdToPdf
+from adapters.conversion.ofd.fonts import system
 from adapters.conversion.ofd.losses import SENTENCES, Losses
+from adapters.conversion.ofd.painting import painter
 from exchange import Reject
 from exchange.edge.conversion_process import ConversionProcess
 from exchange.texts import Phrase
+from tests.adapters.conversion.ofd import made_fonts
 
 FIXTURES = Path(__file__).with_name("fixtures")
 
@@ -43,9 +46,24 @@ def test_the_report_says_characters_losses_and_what_else_is_worth_saying(
 ) -> None:
     source = FIXTURES / "attachments.ofd"
     report = process.convert(OfdToPdf(), source, tmp_path / "a", from_format=formats.OFD)
-    assert report.characters == 0
+    assert (report.characters, report.lost) == (0, 0)
+    assert (report.pages_before, report.pages) == (1, 1)
     assert [str(loss) for loss in report.losses] == ["the attachment gone is listed but not there"]
     assert [str(note) for note in report.notes] == ["attached: 清单.txt", "attached: 清单-2.txt"]
+
+
+def test_the_report_names_the_fonts_that_stood_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("simfang.ttf", "simkai.ttf"):
+        (tmp_path / name).write_bytes(made_fonts.truetype())
+    monkeypatch.setattr(system, "FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(system, "installed", system.installed.__wrapped__)
+    report = OfdToPdf().convert(FIXTURES / "font_not_embedded.ofd", tmp_path / "a.pdf")
+    assert report.fonts == (("仿宋_GB2312", "Squares"), ("楷体", "Squares"))
+
+
+def test_what_was_left_out_is_not_said_to_be_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(painter, "OBJECTS", 1)
+    assert OfdToPdf().convert(FIXTURES / "text_steps.ofd", tmp_path / "a.pdf").lost is None
 
 
 @pytest.mark.parametrize("name", ["no_pages", "no_document"])

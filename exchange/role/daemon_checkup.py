@@ -289,7 +289,7 @@ class Department:
             Question("clock", lambda: clock(self.trust().directory, self.backlog.hub_spoke(), now)),
             Question("ledger", lambda: ledger_head(self.heads)),
             Question("applications", lambda: applications(faults, count)),
-            Question("conversion", lambda: conversion(self.settings.applications.values(), known_converters)),
+            Question("conversion", self._conversion),
             Question("applications", lambda: concerns(adapter_concerns(self.settings, own))),
             Question("disk", lambda: disk(self.free_bytes(), limit)),
             Question("daemon", lambda: process(self.pid(), self.troubles())),
@@ -300,6 +300,10 @@ class Department:
         if broker is not None:
             asked.append(Question("broker", lambda: self._ask_broker(broker())))
         return asked
+
+    def _conversion(self) -> Findings:
+        sections = self.settings.conversion.sections
+        return conversion(self.settings.applications.values(), lambda: known_converters(sections))
 
     def _ask_broker(self, way: Broker) -> Findings:
         try:

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 from exchange.edge.conversion_process import ConversionProcess
 from exchange.edge.conversion_walls import keeps_network_out
-from exchange.edge.settings import Application
-from exchange.role.checkup import Verdict
+from exchange.edge.settings import Application, load_adapter
+from exchange.role.checkup import Verdict, answers
 from exchange.role.conversion_checkup import conversion
+from exchange.role.daemon_checkup import Department
 from tests.edge.odd_converters import Lacking, Upper
+from tests.identities import NOON
 from tests.role.test_daemon_checkup import only
 
 READING, ANY = Application("directory", accepts=("pdf",)), Application("directory")
@@ -42,3 +45,28 @@ def test_whether_the_network_is_kept_out_is_what_a_conversion_finds(tmp_path: Pa
     with ConversionProcess() as process:
         process.convert(Upper(), tmp_path / "source", tmp_path / "target", from_format="text/plain")
         assert process.offline is keeps_network_out()
+
+
+def test_settings_of_a_converter_that_cannot_be_are_told(tmp_path: Path) -> None:
+    text = (
+        '[participant]\nid = "440500.finance"\n[broker]\nurls = ["amqps://h:1/v"]\nca = "x"\n'
+        '[conversion.seals]\nanchors = "gone.pem"\n'
+        '[applications.files]\nadapter = "directory"\naccepts = ["pdf"]\n'
+    )
+    (tmp_path / "adapter.toml").write_text(text)
+    asked = Department(
+        load_adapter(tmp_path / "adapter.toml", {}),
+        clock=lambda: NOON,
+        open_stores=nothing,
+        trust=nothing,
+        pid=lambda: None,
+        troubles=dict,
+    ).questions()
+    (question,) = [each for each in asked if each.name == "conversion"]
+    (found,) = answers([question])
+    assert (found.verdict, str(tmp_path / "gone.pem") in str(found.what)) == (Verdict.BAD, True)
+
+
+def nothing() -> NoReturn:
+    """What this question does not look at."""
+    raise AssertionError

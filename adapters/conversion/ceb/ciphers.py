@@ -6,7 +6,8 @@ None of them keeps a secret today, and none is used for anything but reading old
 is RC4 with a mistake in it, which the makers of files and readers share: where two numbers should
 change places, one takes the place of a third. It is written here as it is, or nothing could be read.
 
-Source: published descriptions of the format, checked against their key streams (see the tests).
+Source: the findings published with github.com/ChenyuHeee/MacOS-ceb2pdf (MIT), held there against eighteen
+real files; their key streams are tests here.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "PDF 共 {pages} 页，最多转换 {limit} 页",
     ),
     "conversion.pdf.pages-lost": (
-        "the PDF says that it has {stated} pages, and {found} can be read",
-        "PDF 声明有 {stated} 页，实际可读取 {found} 页",
+        "the PDF has {stated} pages, and not all of them can be read",
+        "PDF 共 {stated} 页，其中有页面无法读取",
     ),
     "conversion.pdf.bomb": (
         "a stream in the PDF unpacks to more than {limit} MiB",

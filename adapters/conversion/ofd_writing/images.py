@@ -90,6 +90,8 @@ def _decoded(found: PDFStream, named: Mapping[str, object] | None, width: int, h
     alpha = _alpha(found, image)
     if alpha is not None:
         image = image.convert("RGB")
+        if alpha.width * alpha.height > image.width * image.height:
+            image = image.resize(alpha.size, Image.Resampling.NEAREST)  # seals: one red pixel under a mask
         image.putalpha(alpha.resize(image.size) if alpha.size != image.size else alpha)
     return _png(image, near)
 

@@ -107,6 +107,7 @@ class TrueType(Program):
             font.setGlyphOrder([f"g{number}" for number in range(count)])
         super().__init__(font)
         self.extension = "otf" if "CFF " in font else "ttf"
+        self._keyed = "CFF " in font and hasattr(font["CFF "].cff[0], "ROS")
         self._names: dict[str, int] | None = None
         self._characters: dict[int, str] | None = None
 
@@ -122,6 +123,11 @@ class TrueType(Program):
             except BROKEN:
                 pass  # a map that cannot be read maps nothing
         return self._codes
+
+    def by_cid(self, cid: int) -> int:
+        if not self._keyed:
+            return cid
+        return self.named(f"cid{cid:05d}") or 0
 
     def named(self, glyph: str) -> int | None:
         if self._names is None:
@@ -177,13 +183,20 @@ class TrueType(Program):
             return None
 
     def _kept(self, glyphs: Iterable[int]) -> TTFont:
+        font = self._bared()
+        try:
+            _subset(font, glyphs)
+        except BROKEN:  # some glyph or table that nobody may need is damaged: it stays as it is
+            font = self._bared()
+        return font
+
+    def _bared(self) -> TTFont:
         font = _opened(self._data)
         if "CFF " not in font:
             font.setGlyphOrder(list(self.glyphs))
         for table in ("cmap", "OS/2", "name"):
             if table in font:
                 del font[table]
-        _subset(font, glyphs)
         return font
 
 

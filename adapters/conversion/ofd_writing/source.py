@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 import pypdfium2
 from pdfminer.pdfdocument import PDFDocument
@@ -32,6 +33,7 @@ MOST_OBJECTS_KEPT: Final = 2_000  # between pages
 PICTURE_DPI: Final = 200
 LARGEST_PICTURE: Final = 25_000_000  # pixels of a page that becomes a picture
 LARGEST_PAGE_MM: Final = 5_100.0  # 200 inches, PDF's own limit
+_PLAIN: Final = 3  # FPDF_REMOVE_SECURITY
 _PASSWORD: Final = 4  # FPDF_ERR_PASSWORD
 
 
@@ -64,11 +66,8 @@ class Source:
         if self.pages_stated > MOST_PAGES:
             limit = {"pages": self.pages_stated, "limit": MOST_PAGES}
             raise Unreadable(Phrase("conversion.pdf.pages", limit))
-        self._file = file.open("rb")
-        try:
-            self._document = PDFDocument(PDFParser(self._file))
-        except (*BROKEN, RecursionError) as e:
-            raise _damaged(e) from e
+        self._file: BinaryIO = file.open("rb")
+        self._document = self._read() or self._read_copy()
         self.catalog: Mapping[str, Any] = self._document.catalog
         self.information: Mapping[str, Any] = (
             dictionary(self._document.info[0]) if self._document.info else {}
@@ -81,6 +80,26 @@ class Source:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._file.close()
         self._pdfium.close()
+
+    def _read(self) -> PDFDocument | None:
+        """The document as pdfminer has it; None where it does not find all pages."""
+        try:
+            document = PDFDocument(PDFParser(self._file))
+            found = sum(1 for _ in PDFPage.create_pages(document))
+        except (*BROKEN, RecursionError):
+            return None
+        return document if found == self.pages_stated else None
+
+    def _read_copy(self) -> PDFDocument:
+        """The document from a copy that PDFium writes, for it bears more than pdfminer does."""
+        copy = TemporaryFile()  # noqa: SIM115  (closed with this)
+        self._pdfium.save(copy, flags=_PLAIN)
+        self._file.close()
+        self._file = copy
+        document = self._read()
+        if document is None:
+            raise Unreadable(Phrase("conversion.pdf.pages-lost", {"stated": self.pages_stated}))
+        return document
 
     def pages(self) -> Iterator[Page]:
         """The pages, in order."""
@@ -96,9 +115,6 @@ class Source:
             yield _page(page, number)
             number += 1
             self._forget()
-        if number != self.pages_stated:
-            counts = {"found": number, "stated": self.pages_stated}
-            raise Unreadable(Phrase("conversion.pdf.pages-lost", counts))
 
     def _forget(self) -> None:
         # pdfminer keeps every object that it has read, for ever; what is needed again is read again.

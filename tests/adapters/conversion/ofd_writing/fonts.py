@@ -13,7 +13,7 @@ from fontTools.cffLib import FDArrayIndex, FDSelect, FontDict
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.t2CharStringPen import T2CharStringPen
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, newTable
 
 from tests.adapters.conversion.ofd_writing import type1_programs
 
@@ -114,6 +114,33 @@ def cid_keyed(cids: tuple[tuple[int, str], ...]) -> bytes:
     out = io.BytesIO()
     table.compile(out, building.font)
     return out.getvalue()
+
+
+@cache
+def opentype(cids: tuple[tuple[int, str], ...]) -> bytes:
+    """The program of CIDs within an OpenType file."""
+    font = TTFont(sfntVersion="OTTO", recalcTimestamp=False)
+    font["CFF "] = newTable("CFF ")
+    font["CFF "].decompile(cid_keyed(cids), font)
+    building = FontBuilder(font=font, isTTF=False)
+    order = font.getGlyphOrder()
+    building.setupHead(unitsPerEm=2048)
+    building.setupHorizontalMetrics(dict.fromkeys(order, (2048, 0)))
+    building.setupHorizontalHeader()
+    building.setupMaxp()
+    out = io.BytesIO()
+    font.save(out)
+    return out.getvalue()
+
+
+@cache
+def damaged_glyph(name: str) -> bytes:
+    """The TrueType font with rubbish in the place of one glyph's outline."""
+    font = TTFont(io.BytesIO(truetype()))
+    start = font["loca"][font.getGlyphID(name)]
+    reader = font.reader
+    at = reader.tables["glyf"].offset + start
+    return truetype()[: at + 10] + b"\xff" * 8 + truetype()[at + 18 :]
 
 
 def glyph(name: str) -> int:

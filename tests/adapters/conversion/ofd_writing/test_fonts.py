@@ -162,6 +162,25 @@ def simple(pdf: Pdf, kind: str, key: str, program: str, more: str, flags: int = 
     )
 
 
+def test_an_opentype_program_of_cids_is_read_by_them(tmp_path: Path) -> None:
+    pdf = Pdf()
+    program = pdf.stream(fonts.opentype(((7, "A"), (1200, "g"))), "/Subtype /OpenType")
+    font = composite(pdf, program, "CIDFontType0", {7: "A", 1200: "g"})
+    written, _ = shown(pdf, font, hexed(1200, 7), tmp_path)
+    for character in "gA":
+        expected = fonts.box(fonts.truetype(), character)
+        assert fonts.box(file_of(written), character) == pytest.approx(expected, abs=0.002)
+
+
+def test_damage_to_a_glyph_that_is_not_used_does_no_harm(tmp_path: Path) -> None:
+    pdf = Pdf()
+    program = pdf.stream(fonts.damaged_glyph("z"))
+    font = composite(pdf, program, "CIDFontType2", {fonts.glyph("g"): "g"})
+    written, lost = shown(pdf, font, hexed(fonts.glyph("g")), tmp_path)
+    assert fonts.outline(file_of(written), "g") == fonts.outline(fonts.truetype(), "g")
+    assert lost == ()
+
+
 def test_names_among_the_differences_choose_the_glyphs_of_a_cff_program(tmp_path: Path) -> None:
     pdf = Pdf()
     program = pdf.stream(fonts.cff("A", "g", "germandbls"), "/Subtype /Type1C")

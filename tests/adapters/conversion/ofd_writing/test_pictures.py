@@ -77,6 +77,21 @@ def test_a_soft_mask_becomes_transparency(tmp_path: Path) -> None:
     assert list(seen(written).convert("RGBA").tobytes()) == [255, 0, 0, 0, 0, 255, 0, 128]
 
 
+def test_a_pixel_of_colour_under_a_large_mask_has_the_size_of_the_mask(tmp_path: Path) -> None:
+    pdf = Pdf()
+    mask = image(pdf, bytes(range(0, 256, 64)), (2, 2), "/ColorSpace /DeviceGray /BitsPerComponent 8")
+    more = f"/ColorSpace /DeviceRGB /BitsPerComponent 8 /SMask {mask}"
+    written, _ = shown(pdf, image(pdf, b"\xff\0\0", (1, 1), more), tmp_path)
+    assert list(seen(written).convert("RGBA").tobytes())[3::4] == [0, 64, 128, 192]
+
+
+def test_a_jpeg_2000_is_read(tmp_path: Path) -> None:
+    jpeg = encoded(Image.new("RGB", (8, 8), (200, 10, 30)), "JPEG2000")
+    pdf = Pdf()
+    written, _ = shown(pdf, image(pdf, jpeg, (8, 8), "/Filter /JPXDecode", packed=False), tmp_path)
+    assert seen(written).convert("RGB").getpixel((4, 4)) == (200, 10, 30)
+
+
 def test_a_stencil_shows_the_colour_in_force(tmp_path: Path) -> None:
     pdf = Pdf()
     stencil = image(pdf, b"\x40", (2, 1), "/ImageMask true /BitsPerComponent 1")

@@ -85,6 +85,12 @@ def test_an_index_that_is_lost_is_made_anew(tmp_path: Path) -> None:
     assert written.texts() == ["text"]
 
 
+def test_what_only_pdfium_can_open_is_read_from_its_copy(tmp_path: Path) -> None:
+    """Something stands before the head, and every place in the index is that much off."""
+    written, _ = converted(b"From: a mail gateway\r\n\r\n" + plain().bytes(), tmp_path)
+    assert written.texts() == ["text"]
+
+
 def test_content_that_breaks_off_is_drawn_until_there(tmp_path: Path) -> None:
     pdf = Pdf()
     pdf.page("0 0 9 9 re f (not closed")

@@ -42,7 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "conversion.ofd.times": ("{loss} (×{count})", "{loss}（共 {count} 处）"),
     "conversion.ofd.attached": ("attached: {name}", "附件：{name}"),
-    "conversion.ofd.stamped": ("{count} seals are shown", "已显示 {count} 处印章"),
+    "conversion.ofd.stamped": ("seals shown: {count}", "已显示 {count} 处印章"),
     "conversion.ofd.no-packages": (
         "the Python packages {names} are not installed",
         "未安装 Python 软件包 {names}",

@@ -25,10 +25,12 @@ SIGNATURE, PLAYED = "Signature", "Played"  # what is counted besides the kinds a
 
 
 def draw(annotations: Sequence[Any], interpreter: Interpreter, kinds: Counter[str]) -> None:
-    """Draw what appears of *annotations*, and count their kinds."""
+    """Draw what appears of *annotations*, count their kinds, and gather the files attached to them."""
     for each in annotations:
         attributes = dictionary(each)
         kind = name(attributes.get("Subtype"))
+        if kind == "FileAttachment" and not interpreter.hidden:
+            interpreter.shared.files.append(dictionary(attributes.get("FS")))
         kinds[_counted(kind, attributes)] += 1
         flags = whole(attributes.get("F"))
         if kind in _NOT_DRAWN or flags & (_HIDDEN | _NO_VIEW):

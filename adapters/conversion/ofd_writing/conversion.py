@@ -71,7 +71,7 @@ class _Conversion:
                 self._page(page, shared)
             for name, content in shelf.files():
                 package.add(f"Doc_0/Res/{name}", content)
-            self._close(package, shelf)
+            self._close(package, shared)
             self._losses.gather(shared, self._kinds)
         return Report(
             self._characters,
@@ -132,10 +132,10 @@ class _Conversion:
         self._characters += letters(said).total()
         self._lost += lost([self._source.text(page.number)], said)
 
-    def _close(self, package: Package, shelf: Shelf) -> None:
-        resources = package.resources(shelf.resources())
+    def _close(self, package: Package, shared: Shared) -> None:
+        resources = package.resources(shared.shelf.resources())
         bookmarks, _ = extras.outlines(self._source.document, self._places, self._order)
-        attached, _ = extras.attachments(self._source.catalog, package, self._identities)
+        attached, _ = extras.attachments(self._source.catalog, shared.files, package, self._identities)
         assert self._first is not None  # a document without pages was refused
         package.document(self._first, resources, outlines=bookmarks, attachments=attached)
         package.entrance(extras.information(self._source.information, self._digest))

@@ -30,13 +30,15 @@ class Shared:
     """
     What outlives a page.
 
-    layers: which optional content is shown; approximate: whether a colour or a transparency came
-    through as a near one, by what made it so.
+    layers: which optional content is shown;
+    files: what is attached to places on pages;
+    approximate: what made a colour or a transparency come through as a near one.
     """
 
     package: Package
     shelf: Shelf
     layers: Layers
+    files: list[Mapping[str, Any]] = field(default_factory=list)
     approximate: set[str] = field(default_factory=set)
     _programs: Programs = field(default_factory=Programs)
     _fonts: dict[int, Font] = field(default_factory=dict)

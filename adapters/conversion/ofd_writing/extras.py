@@ -153,15 +153,26 @@ def _action(destination: Sequence[Any], places: Mapping[int, Place], order: Sequ
 # ---- attachments
 
 
-def attachments(catalog: Mapping[str, Any], package: Package, identities: Identities) -> tuple[str, int]:
-    """Write the attached files into the package; the element that names them, and how many they are."""
+def attachments(
+    catalog: Mapping[str, Any],
+    files: Sequence[Mapping[str, Any]],
+    package: Package,
+    identities: Identities,
+) -> tuple[str, int]:
+    """
+    Write the attached files into the package; the element that names them, and how many they are.
+
+    files: those that are attached to places on pages; one that is also attached to the document is one.
+    """
     said: list[str] = []
+    seen: set[int] = set()
     tree = dictionary(catalog.get("Names")).get("EmbeddedFiles")
-    for label, specification in _leaves(tree, set(), 0):
+    for label, specification in (*_leaves(tree, set(), 0), *(("", file) for file in files)):
         held = dictionary(specification.get("EF"))
         found = stream(held.get("UF")) or stream(held.get("F"))
-        if found is None or len(said) >= MOST_ATTACHMENTS:
+        if found is None or (found.objid or id(found)) in seen or len(said) >= MOST_ATTACHMENTS:
             continue
+        seen.add(found.objid or id(found))
         title = text(specification.get("UF")) or text(specification.get("F")) or label
         said.append(_attach(found, title, package, identities))
     if not said:

@@ -107,4 +107,4 @@ class Package:
         """Write OFD.xml, where a reader begins."""
         root = f"<ofd:DocRoot>{FOLDER}/Document.xml</ofd:DocRoot>"
         body = f"<ofd:DocBody><ofd:DocInfo>{information}</ofd:DocInfo>{root}</ofd:DocBody>"
-        self.xml("OFD.xml", "OFD", body, ' DocType="OFD" Version="1.1"')
+        self.xml("OFD.xml", "OFD", body, ' Version="1.0" DocType="OFD"')

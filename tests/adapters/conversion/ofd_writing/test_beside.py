@@ -86,6 +86,17 @@ def test_bookmarks_that_go_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
     assert len(list(written.xml("Doc_0/Document.xml").iter(f"{NS}OutlineElem"))) == 1
 
 
+def test_a_file_attached_to_a_place_on_a_page_is_attached_once(tmp_path: Path) -> None:
+    pdf = Pdf()
+    file = pdf.stream(b"amounts", "/Type /EmbeddedFile")
+    specification = pdf.add(f"<< /Type /Filespec /UF (a.txt) /EF << /F {file} >> >>")
+    note = f"<< /Type /Annot /Subtype /FileAttachment /Rect [0 0 9 9] /FS {specification} >>"
+    pdf.page("", more=f"/Annots [{note} {note}]")
+    written, _ = converted(pdf.bytes(), tmp_path)
+    (found,) = written.xml("Doc_0/Attachs/Attachments.xml").iter(f"{NS}Attachment")
+    assert found.get("Name") == "a.txt"
+
+
 def test_attached_files_are_attached_under_names_of_ours(tmp_path: Path) -> None:
     pdf = Pdf()
     pdf.page("")

@@ -69,6 +69,7 @@ def converted(source: Path, target: Path) -> Conversion:
             places: dict[str, Painted] = {}
             for page in PageReader(package, document, own).pages():
                 places[page.identifier] = painter.page(page)
+            painter.lead(places)
             entries += [(entry, places) for entry in outline(document)]
             attached += package.attachments(document)
         if not painter.pages:

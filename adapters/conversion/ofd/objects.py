@@ -9,10 +9,12 @@ is shared is copied: a unit that stands on the page a thousand times is read onc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from adapters.conversion.ofd.geometry import Box, Matrix, box, matrix, moved, number, numbers, times
 from adapters.conversion.ofd.losses import Losses
+from adapters.conversion.ofd.outlines import destination
 from adapters.conversion.ofd.paints import PaintReader, alpha
 from adapters.conversion.ofd.paths import segments
 from adapters.conversion.ofd.resources import Resources, Style, chain
@@ -27,6 +29,7 @@ from adapters.conversion.ofd.values import (
     PathItem,
     Pen,
     Place,
+    Target,
     TextItem,
 )
 from adapters.conversion.xml_parts import Element, attribute, child, children, name_of, text_of
@@ -34,6 +37,8 @@ from exchange.texts import Phrase
 
 NESTED = 24  # composite units and patterns inside each other
 
+_ADDRESSES = ("http://", "https://", "mailto:")
+_ADDRESS_CHARACTERS = 2000
 _NOTHING = Box(0.0, 0.0, 0.0, 0.0)
 _SAYS_NOTHING = {"Actions", "Clips", "FillColor", "StrokeColor", "Pattern"}
 
@@ -115,7 +120,7 @@ class ObjectReader:
         if not attribute(each, "CTM"):  # then readers fill the boundary
             area = place.boundary
             sized: Matrix = (area.width, 0.0, 0.0, area.height, area.x, area.y)
-            place = Place(area, sized, place.alpha, place.clips)
+            place = replace(place, matrix=sized)
         mask = self._resources.media.get(attribute(each, "ImageMask"))
         yield ImageItem(place, picture, mask, self._border(child(each, "Border"), style))
 
@@ -159,7 +164,7 @@ class ObjectReader:
         shift = moved(boundary.x, boundary.y)
         own = matrix(attribute(each, "CTM"))
         clips = tuple(self._clips(child(each, "Clips"), times(own, shift), shift))
-        return Place(boundary, times(own, shift), alpha(each), clips)
+        return Place(boundary, times(own, shift), alpha(each), clips, link(child(each, "Actions")))
 
     def _clips(self, clips: Element | None, whole: Matrix, shift: Matrix) -> Iterator[tuple[ClipArea, ...]]:
         if clips is None:
@@ -183,6 +188,19 @@ class ObjectReader:
                 else:
                     outline, _ = segments(text_of(child(shape, "AbbreviatedData")))
                     yield ClipArea(times(own, way), outline, even_odd)
+
+
+def link(actions: Element | None) -> Target | str | None:
+    """Where a click leads; only to places of the document and to addresses that a browser opens."""
+    for action in children(actions, "Action"):
+        uri = child(action, "URI")
+        address = attribute(uri, "URI") if uri is not None else ""
+        if address.lower().startswith(_ADDRESSES):
+            return address[:_ADDRESS_CHARACTERS]
+        place = destination(child(child(action, "Goto"), "Dest"))
+        if place is not None:
+            return place
+    return None
 
 
 def pen(style: Style) -> Pen:

@@ -8,18 +8,10 @@ from dataclasses import dataclass
 
 from adapters.conversion.ofd.geometry import number
 from adapters.conversion.ofd.package import Document
+from adapters.conversion.ofd.values import Target
 from adapters.conversion.xml_parts import Element, attribute, child, children, descendants
 
 ENTRIES = 10_000  # of one document
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A place on a page, in millimetres from its corner; without a height the top of the page."""
-
-    page: str  # identifier
-    left: float | None = None
-    top: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ def _entries(parent: Element, bookmarks: dict[str, Target], left: list[int]) -> 
 
 def _bookmarks(document: Document) -> dict[str, Target]:
     listed = children(child(document.root, "Bookmarks"), "Bookmark")
-    return {attribute(each, "Name"): place for each in listed if (place := _destination(child(each, "Dest")))}
+    return {attribute(each, "Name"): place for each in listed if (place := destination(child(each, "Dest")))}
 
 
 def _target(actions: Element | None, bookmarks: dict[str, Target]) -> Target | None:
@@ -63,16 +55,15 @@ def _target(actions: Element | None, bookmarks: dict[str, Target]) -> Target | N
     for goto in descendants(actions, "Goto"):
         named = child(goto, "Bookmark")
         place = (
-            bookmarks.get(attribute(named, "Name"))
-            if named is not None
-            else _destination(child(goto, "Dest"))
+            bookmarks.get(attribute(named, "Name")) if named is not None else destination(child(goto, "Dest"))
         )
         if place is not None:
             return place
     return None
 
 
-def _destination(dest: Element | None) -> Target | None:
+def destination(dest: Element | None) -> Target | None:
+    """The place that a Dest says."""
     if dest is None:
         return None
     left, top = attribute(dest, "Left"), attribute(dest, "Top")

@@ -198,6 +198,15 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A place on a page, in millimetres from its corner; without a height the top of the page."""
+
+    page: str  # identifier
+    left: float | None = None
+    top: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClipArea:
     """One area inside which an object is seen: an outline, or text; *matrix* leads to the object's parent."""
 
@@ -214,6 +223,7 @@ class Place:
     matrix: Matrix  # from the object's own space to its parent's
     alpha: float = 1.0
     clips: tuple[tuple[ClipArea, ...], ...] = ()  # seen is what all of them have, each the union of its areas
+    link: Target | str | None = None  # where a click on the boundary leads: a place, or an address
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adapters.conversion.ofd.geometry import IDENTITY, Matrix, times
+from adapters.conversion.ofd.geometry import IDENTITY, Box, Matrix, times
 from adapters.conversion.ofd.painting.pdf_file import Name, PdfFile, Ref, Value, number
 from adapters.conversion.ofd.paths import Segments
+from adapters.conversion.ofd.values import Target
 
 _BLOCK = 1 << 16  # characters gathered before they are packed
 _VERBS = {"m": "m", "l": "l", "c": "c", "h": "h"}
@@ -29,6 +30,7 @@ class Canvas:
         page: what leads from the page's millimetres to the space in which this stream begins.
 
     Attributes:
+        links: where clicks lead, each with its place and size in points; None where nobody clicks.
         matrix: what leads from where the stream is now to where it began; patterns are placed by it.
     """
 
@@ -36,6 +38,7 @@ class Canvas:
         self.file = file
         self.page = page
         self.matrix: Matrix = IDENTITY
+        self.links: list[tuple[Box, Target | str]] | None = None
         self._resources: dict[str, dict[str, Value]] = {}
         self._names: dict[tuple[str, Ref], str] = {}
         self._gathered: list[str] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adapters.conversion.ofd.outlines import Entry, Target
-from adapters.conversion.ofd.painting.painter import POINTS, Painted
+from adapters.conversion.ofd.outlines import Entry
+from adapters.conversion.ofd.painting.painter import Painted, spot
 from adapters.conversion.ofd.painting.pdf_file import Name, PdfFile, Ref, Value
 
 Places = Mapping[str, Painted]
@@ -41,12 +41,6 @@ def _level(file: PdfFile, entries: Sequence[tuple[Entry, Places]], parent: Ref) 
             count = len(below) if entry.is_open else -len(below)
             head |= {"First": below[0], "Last": below[-1], "Count": count}
         if entry.target is not None and entry.target.page in places:
-            head["Dest"] = _place(entry.target, places[entry.target.page])
+            head["Dest"] = spot(entry.target, places[entry.target.page])
         file.write(refs[index], head)
     return refs
-
-
-def _place(target: Target, page: Painted) -> list[Value]:
-    left = None if target.left is None else target.left * POINTS
-    top = None if target.top is None else (page.sheet.height - target.top) * POINTS
-    return [page.ref, Name("XYZ"), left, top, None]

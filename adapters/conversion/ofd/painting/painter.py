@@ -8,7 +8,7 @@ paints what it is given and no more than a bounded number of objects; what it ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.conversion.ofd.geometry import IDENTITY, Box, Matrix, around, inverse, times
@@ -31,6 +31,7 @@ from adapters.conversion.ofd.values import (
     PathItem,
     Pen,
     Place,
+    Target,
     TextItem,
     Writing,
 )
@@ -39,6 +40,7 @@ from exchange.texts import Phrase
 
 POINTS = 72 / 25.4  # in a millimetre
 OBJECTS = 400_000  # of one page, those of units counted each time they are shown
+LINKS = 10_000  # of one page
 MARGIN = 0.5  # millimetres that an object may reach beyond its boundary: writers round
 
 _CAPS = {"Butt": "0", "Round": "1", "Square": "2"}
@@ -73,6 +75,7 @@ class Painter:
         self._tree = file.reserve()
         self._pictures = Pictures(file)
         self._colours = Colours(file, losses, self._all)
+        self._leading: list[tuple[Ref, dict[str, Value], Target]] = []
         self._left = OBJECTS
         self.left_out = False
 
@@ -81,6 +84,7 @@ class Painter:
         sheet = page.areas.sheet
         way = (POINTS, 0.0, 0.0, -POINTS, -sheet.x * POINTS, (sheet.y + sheet.height) * POINTS)
         canvas = Canvas(self._file, way)
+        canvas.links = []
         self._left = OBJECTS
         with canvas.saved():
             canvas.transform(way)
@@ -98,8 +102,32 @@ class Painter:
         for name, area in (("BleedBox", page.areas.bleed), ("ArtBox", page.areas.content)):
             if area is not None and not area.within(sheet).is_empty:
                 head[name] = _box(area.within(sheet), way)
+        if canvas.links:
+            head["Annots"] = [self._linked(area, leads) for area, leads in canvas.links[:LINKS]]
         self.pages.append(self._file.add(head))
         return Painted(self.pages[-1], sheet)
+
+    def _linked(self, area: Box, leads: Target | str) -> Ref:
+        ref = self._file.reserve()
+        head: dict[str, Value] = {
+            "Type": Name("Annot"),
+            "Subtype": Name("Link"),
+            "Rect": [area.x, area.y, area.x + area.width, area.y + area.height],
+            "Border": [0, 0, 0],
+        }
+        if isinstance(leads, str):
+            uri: dict[str, Value] = {"S": Name("URI"), "URI": leads.encode("ascii", "replace")}
+            self._file.write(ref, {**head, "A": uri})
+        else:
+            self._leading.append((ref, head, leads))
+        return ref
+
+    def lead(self, places: Mapping[str, Painted]) -> None:
+        """Write the links that lead to *places*, the pages of the document that is painted now."""
+        for ref, head, target in self._leading:
+            page = places.get(target.page)
+            self._file.write(ref, {**head, "Dest": spot(target, page)} if page is not None else head)
+        self._leading = []
 
     def finish(self) -> Ref:
         """Write the fonts and the tree of pages, which is returned."""
@@ -122,6 +150,8 @@ class Painter:
                 self._item(canvas, item)
 
     def _item(self, canvas: Canvas, item: Item) -> None:
+        if item.place.link is not None and canvas.links is not None:
+            canvas.links.append((around(canvas.matrix, item.place.boundary), item.place.link))
         match item:
             case PathItem():
                 self._path(canvas, item)
@@ -263,6 +293,13 @@ class Painter:
         if pen.dash:
             canvas.put("[", *map(number, pen.dash), "]", number(pen.offset), "d")
         return self._colours.apply(canvas, paint, alpha=alpha, lines=True, area=area)
+
+
+def spot(target: Target, page: Painted) -> list[Value]:
+    """A place on a page as a PDF destination."""
+    left = None if target.left is None else target.left * POINTS
+    top = None if target.top is None else (page.sheet.height - target.top) * POINTS
+    return [page.ref, Name("XYZ"), left, top, None]
 
 
 _EVERYTHING = Box(-5000.0, -5000.0, 10_000.0, 10_000.0)

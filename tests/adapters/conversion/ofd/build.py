@@ -559,6 +559,24 @@ def broken_font() -> bytes:
     return package(Made([content(letters)], fonts, files={"Res/a.ttf": b"no font"}))
 
 
+def links() -> bytes:
+    def leading(action: str) -> str:
+        return f'<ofd:Actions><ofd:Action Event="CLICK">{action}</ofd:Action></ofd:Actions>'
+
+    square_of_ten = "M 0 0 L 10 0 L 10 10 L 0 10 C"
+    actions = (
+        '<ofd:URI URI="https://www.example.org/a"/>',
+        '<ofd:Goto><ofd:Dest Type="XYZ" PageID="101" Left="0" Top="50"/></ofd:Goto>',
+        '<ofd:URI URI="javascript:alert(1)"/>',
+        '<ofd:Goto><ofd:Dest Type="Fit" PageID="999"/></ofd:Goto>',
+    )
+    objects = "".join(
+        path(f"{10 + 20 * index} 10 10 10", square_of_ten, inner=leading(action))
+        for index, action in enumerate(actions)
+    )
+    return package(Made([content(objects), content("")]))
+
+
 def encrypted() -> bytes:
     files = {
         "OFD.xml": root("Doc_0"),
@@ -657,7 +675,16 @@ FIXTURES: dict[str, Callable[[], bytes]] = {
         *(path_verbs, colour_spaces, draw_params, gradients, patterns, clips, pictures),
         *(templates, page_areas, composite_units, annotations, seals, attachments, two_documents),
         *(wrong_case_and_backslashes, odd_namespaces, missing_parts, rings, bomb_of_units, unknown_objects),
-        *(borders_and_lattices, page_resources, broken_font, outlines, encrypted, no_pages, no_document),
+        *(
+            links,
+            borders_and_lattices,
+            page_resources,
+            broken_font,
+            outlines,
+            encrypted,
+            no_pages,
+            no_document,
+        ),
     )
 }
 

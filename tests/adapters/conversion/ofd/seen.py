@@ -13,6 +13,10 @@ from typing import Any
 
 import pypdfium2
 from pdfminer.high_level import extract_text
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import resolve1
 from PIL import Image
 
 from adapters.conversion.ofd.conversion import Conversion, converted
@@ -83,6 +87,20 @@ class Seen:
                 box = (left, height - top, right, height - bottom)
                 place = tuple(round(each / MILLIMETRE, 2) for each in box)
                 found.append((text.get_text_range(index, 1), place))
+        return found
+
+    def links(self) -> list[tuple[tuple[float, ...], str | int | None]]:
+        """The places to click on the first page, in millimetres, and the address or the page they lead to."""
+        pages = list(PDFPage.create_pages(PDFDocument(PDFParser(io.BytesIO(self.pdf)))))
+        numbers = {page.pageid: number for number, page in enumerate(pages)}
+        found: list[tuple[tuple[float, ...], str | int | None]] = []
+        for each in map(resolve1, resolve1(pages[0].annots)):
+            left, bottom, right, top = (value / MILLIMETRE for value in each["Rect"])
+            height = pages[0].mediabox[3] / MILLIMETRE
+            leads = each["A"]["URI"].decode() if "A" in each else None
+            if "Dest" in each:
+                leads = numbers[each["Dest"][0].objid]
+            found.append(((left, height - top, right, height - bottom), leads))
         return found
 
     def size(self, page: int = 0) -> tuple[float, float]:

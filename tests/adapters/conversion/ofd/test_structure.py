@@ -131,6 +131,13 @@ def test_the_outline_leads_to_its_pages() -> None:
     assert place[:2] == pytest.approx([10 * MILLIMETRE, 80 * MILLIMETRE], abs=0.1)
 
 
+def test_a_click_leads_to_a_page_or_an_address_and_to_nothing_else() -> None:
+    found = seen("links").links()
+    assert [leads for _, leads in found] == ["https://www.example.org/a", 1, None]
+    assert found[0][0] == pytest.approx((10, 10, 20, 20), abs=0.1)
+    assert found[1][0] == pytest.approx((30, 10, 40, 20), abs=0.1)
+
+
 def test_what_the_document_says_of_itself_stays() -> None:
     with seen("two_documents").opened() as document:
         assert document.get_metadata_dict()["Title"] == "试验"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 HIDDEN: Final = ("/home", "/root", "/srv", "/mnt", "/media", "/var/lib", "/var/tmp", "/run/user")  # noqa: S108
+NOTHING: Final = "nothing"  # an empty folder, which hides others
 PRIVATE: Final = "/tmp"  # noqa: S108  (the office insists on it)
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 _NEW_MOUNTS: Final = 0x20000  # CLONE_NEWNS of unshare(2)
@@ -30,13 +31,13 @@ def wall_in(folder: str) -> None:
     system.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if system.unshare(_NEW_MOUNTS) != 0 or system.mount(None, b"/", None, _RECURSIVE | _PRIVATE, None) != 0:
         return
-    nothing = Path(folder) / "nothing"
-    nothing.mkdir(exist_ok=True)
+    (Path(folder) / NOTHING).mkdir(exist_ok=True)
+    if not _bind(system, folder, PRIVATE):  # first, since the folder may lie in one of the hidden places
+        return
+    os.chdir(PRIVATE)
     for place in HIDDEN:
         if os.path.isdir(place):
-            _bind(system, str(nothing), place)
-    if _bind(system, folder, PRIVATE):
-        os.chdir(PRIVATE)
+            _bind(system, f"{PRIVATE}/{NOTHING}", place)
 
 
 def _bind(system: ctypes.CDLL, what: str, where: str) -> bool:

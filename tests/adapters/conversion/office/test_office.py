@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -340,6 +341,15 @@ class DeadlyOffice(OfficeToPdf):
             if name == "soffice.bin":
                 os.kill(pid, signal.SIGKILL)
         return super().convert(source, target)
+
+
+def test_temporary_files_may_lie_where_the_office_must_not_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/var/tmp")
+    bench = Bench(tmp_path)
+    assert bench.pdf_text(made.docx()) == "关于报送材料的通知"
+    bench.process.close()
 
 
 def test_nothing_stays_behind(tmp_path: Path) -> None:

@@ -67,7 +67,11 @@ class Source:
             limit = {"pages": self.pages_stated, "limit": MOST_PAGES}
             raise Unreadable(Phrase("conversion.pdf.pages", limit))
         self._file: BinaryIO = file.open("rb")
-        self._document = self._read() or self._read_copy()
+        try:
+            self._document = self._read() or self._read_copy()
+        except Unreadable:
+            self.close()
+            raise
         self.catalog: Mapping[str, Any] = self._document.catalog
         self.information: Mapping[str, Any] = (
             dictionary(self._document.info[0]) if self._document.info else {}
@@ -78,6 +82,9 @@ class Source:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._file.close()
         self._pdfium.close()
 

@@ -23,6 +23,7 @@ import io
 import json
 import posixpath
 import re
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -90,6 +91,7 @@ def fetched(cache: Path | None = None) -> Path:
     place = cache or Path(tempfile.gettempdir()) / f"govbus-reference-{name}-{version}"
     library = place / "ofd.umd.min.js"
     if not library.exists():
+        assert shutil.which("npm"), "npm is wanted, to fetch the reference reader"
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place) as work:
             order = ["npm", "pack", f"{name}@{version}", "--silent", "--pack-destination", work]
@@ -99,6 +101,7 @@ def fetched(cache: Path | None = None) -> Path:
             fresh = Path(work) / library.name
             fresh.write_bytes(_member(archive, f"package/lib/{library.name}"))
             fresh.rename(library)
+    _verify(library.read_bytes(), integrity[library.name])
     return library
 
 

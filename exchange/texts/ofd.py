@@ -70,6 +70,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a pattern without a sensible size was not painted",
         "有底纹的尺寸无效，未绘制",
     ),
+    "conversion.ofd.too-many-documents": (
+        "the package has {found} documents; only {limit} were converted",
+        "文件包含 {found} 个文档，只转换了 {limit} 个",
+    ),
+    "conversion.ofd.too-many-pages": (
+        "a document has {found} pages; only {limit} were converted",
+        "文档有 {found} 页，只转换了 {limit} 页",
+    ),
+    "conversion.ofd.too-many-characters": (
+        "a text has more than {limit} characters; the rest is left out",
+        "有文字对象超过 {limit} 个字符，其余未保留",
+    ),
+    "conversion.ofd.too-many-signatures": (
+        "a document has {found} signatures; only {limit} were looked at",
+        "文档有 {found} 个签名，只查看了 {limit} 个",
+    ),
     "conversion.ofd.too-many-objects": (
         "a page has more than {limit} objects; what comes after is left out",
         "页面对象超过 {limit} 个，其余未绘制",

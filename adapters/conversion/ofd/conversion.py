@@ -29,6 +29,15 @@ from exchange.texts import Phrase
 ATTACHED_BYTES = 256 << 20  # of all attachments; what is beyond is left out and said
 
 
+_COST_NO_TEXT = {
+    f"conversion.ofd.{loss}"
+    for loss in (
+        *("bad-font", "bad-path", "bad-pattern", "bad-picture", "large-picture", "no-attachment"),
+        *("no-font-file", "no-glyph", "no-picture", "no-seal-picture", "ring"),
+    )
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """What became of a package."""
@@ -36,7 +45,7 @@ class Conversion:
     pages_before: int  # that the documents say they have
     pages: int
     characters: int
-    is_whole: bool  # every object was painted, and so every character can be read in the PDF
+    is_whole: bool  # nothing with text in it was left out, and so every character can be read in the PDF
     losses: tuple[Phrase, ...]
     substituted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # font asked for: fonts shown
     attachments: tuple[str, ...] = ()
@@ -87,7 +96,7 @@ def converted(source: Path, target: Path) -> Conversion:
         pages_before=sum(document.number_of_pages for document in package.documents),
         pages=len(painter.pages),
         characters=painter.lettering.characters,
-        is_whole=not painter.left_out,
+        is_whole=losses.keys() <= _COST_NO_TEXT,
         losses=losses.phrases(),
         substituted={
             asked: tuple(sorted(shown)) for asked, shown in sorted(painter.fonts.substituted.items())

@@ -33,6 +33,11 @@ class Losses:
     def __len__(self) -> int:
         return len(self._phrases)
 
+    def keys(self) -> set[str]:
+        """Which kinds of loss there were; "conversion.ofd.more" where some went unsaid."""
+        unsaid = {"conversion.ofd.more"} if self._unsaid else set()
+        return {phrase.key for phrase in self._phrases.values()} | unsaid
+
     def phrases(self) -> tuple[Phrase, ...]:
         """Each loss once, with its number where there were several."""
         said = [self._counted(key) for key in self._phrases]

@@ -102,7 +102,7 @@ class ObjectReader:
         strokes = style.word("Stroke", "false").lower() in ("true", "1")
         return TextItem(
             place=self._place(each),
-            writing=writing(each, self._resources.fonts),
+            writing=writing(each, self._resources.fonts, self._losses),
             fill=self._paints.paint(style.element("FillColor"), BLACK) if fills else None,
             stroke=self._paints.paint(style.element("StrokeColor"), None) if strokes else None,
             pen=pen(style),
@@ -184,7 +184,7 @@ class ObjectReader:
                 own = times(matrix(attribute(shape, "CTM")), moved(boundary.x, boundary.y))
                 even_odd = attribute(shape, "Rule").lower() == "even-odd"
                 if name_of(shape) == "Text":
-                    yield ClipArea(times(own, way), writing(shape, self._resources.fonts))
+                    yield ClipArea(times(own, way), writing(shape, self._resources.fonts, self._losses))
                 else:
                     outline, _ = segments(text_of(child(shape, "AbbreviatedData")))
                     yield ClipArea(times(own, way), outline, even_odd)

@@ -37,10 +37,10 @@ class Document:
     @property
     def number_of_pages(self) -> int:
         """How many pages it says that it has."""
-        return sum(1 for _ in self.pages())
+        return sum(1 for _ in children(child(self.root, "Pages"), "Page"))
 
     def pages(self) -> list[Element]:
-        """Its Page entries, in order."""
+        """Its Page entries, in order, no more than are read."""
         return list(children(child(self.root, "Pages"), "Page"))[:PAGES]
 
 
@@ -86,7 +86,11 @@ class Package:
     def _documents(self) -> tuple[Document, ...]:
         found: list[Document] = []
         refused: Unreadable | None = None
-        for body in list(children(self.root, "DocBody"))[:DOCUMENTS]:
+        bodies = list(children(self.root, "DocBody"))
+        if len(bodies) > DOCUMENTS:
+            values = {"found": len(bodies), "limit": DOCUMENTS}
+            self.losses.add(Phrase("conversion.ofd.too-many-documents", values))
+        for body in bodies[:DOCUMENTS]:
             try:
                 found.append(self._document(body))
             except Unreadable as e:
@@ -103,7 +107,11 @@ class Package:
         part = self.locate(name, "")
         if not name or part is None:
             raise Missing(Phrase("conversion.container.missing", {"what": name or "DocRoot"}))
-        return Document(body, self.xml(part), posixpath.dirname(part.name))
+        document = Document(body, self.xml(part), posixpath.dirname(part.name))
+        if document.number_of_pages > PAGES:
+            values = {"found": document.number_of_pages, "limit": PAGES}
+            self.losses.add(Phrase("conversion.ofd.too-many-pages", values))
+        return document
 
     def xml(self, part: Part) -> Element:
         """

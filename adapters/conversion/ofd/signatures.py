@@ -102,8 +102,11 @@ def signatures(package: Package) -> Iterator[Signature]:
         listed = package.locate(text_of(child(document.body, "Signatures")), "", document.folder)
         if listed is None:
             continue
-        entries = children(_root(package, listed), "Signature")
-        for _, entry in zip(range(SIGNATURES), entries, strict=False):
+        entries = list(children(_root(package, listed), "Signature"))
+        if len(entries) > SIGNATURES:
+            values = {"found": len(entries), "limit": SIGNATURES}
+            package.losses.add(Phrase("conversion.ofd.too-many-signatures", values))
+        for entry in entries[:SIGNATURES]:
             found = _signature(package, entry, posixpath.dirname(listed.name), number, document)
             if found is not None:
                 yield found

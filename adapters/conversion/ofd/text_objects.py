@@ -6,15 +6,19 @@ from __future__ import annotations
 from itertools import islice
 
 from adapters.conversion.ofd.geometry import Point, number, numbers
+from adapters.conversion.ofd.losses import Losses
 from adapters.conversion.ofd.values import Face, Glyph, Run, Writing
 from adapters.conversion.xml_parts import Element, attribute, children, name_of
+from exchange.texts import Phrase
 
-CHARACTERS = 200_000  # of one text object
+CHARACTERS = 500_000  # of one text object
 _UNKNOWN = Face("")
 
 
-def writing(element: Element, fonts: dict[str, Face]) -> Writing:
+def writing(element: Element, fonts: dict[str, Face], losses: Losses) -> Writing:
     """The text of a TextObject, or of a text that clips."""
+    if sum(len(each.text or "") for each in children(element, "TextCode")) > CHARACTERS:
+        losses.add(Phrase("conversion.ofd.too-many-characters", {"limit": CHARACTERS}))
     return Writing(
         face=fonts.get(attribute(element, "Font"), _UNKNOWN),
         size=number(attribute(element, "Size"), 3.5),

@@ -63,7 +63,6 @@ class Painter:
         pages: the page objects written so far.
         fonts: what was asked for and what stood in.
         lettering: how many characters were written.
-        left_out: whether there were more objects than are painted.
     """
 
     def __init__(self, file: PdfFile, losses: Losses) -> None:
@@ -77,7 +76,6 @@ class Painter:
         self._colours = Colours(file, losses, self._all)
         self._leading: list[tuple[Ref, dict[str, Value], Target]] = []
         self._left = OBJECTS
-        self.left_out = False
 
     def page(self, page: Page) -> Painted:
         """Paint one page."""
@@ -142,7 +140,6 @@ class Painter:
         for item in items:
             self._left -= 1
             if self._left < 0:
-                self.left_out = True
                 if self._left == -1:
                     self._losses.add(Phrase("conversion.ofd.too-many-objects", {"limit": OBJECTS}))
                 return

@@ -15,7 +15,7 @@ from adapters.conversion.unreadable import Missing, Unreadable
 from tests.adapters.conversion.ofd.build import FIXTURES
 from tests.adapters.conversion.ofd.made_packages import Made, content, package, square
 from tests.adapters.conversion.ofd.made_pictures import BLACK, BLUE, GREEN, RED, WHITE
-from tests.adapters.conversion.ofd.seen import MILLIMETRE, near, seen
+from tests.adapters.conversion.ofd.seen import MILLIMETRE, Seen, near, seen
 
 
 def test_templates_lie_below_and_above_the_page() -> None:
@@ -173,6 +173,26 @@ def test_objects_beyond_the_limit_are_left_out_and_said(monkeypatch: pytest.Monk
     found = seen("bomb_of_units")
     assert found.colour(5, 5) == RED
     assert found.losses == ("a page has more than 500 objects; what comes after is left out",)
+
+
+@pytest.mark.parametrize(
+    ("limit", "fixture", "said"),
+    [
+        ("package.DOCUMENTS", "two_documents", "the package has 2 documents; only 1 were converted"),
+        ("package.PAGES", "templates", "a document has 2 pages; only 1 were converted"),
+        (
+            "text_objects.CHARACTERS",
+            "embedded_fonts",
+            "a text has more than 1 characters; the rest is left out",
+        ),
+        ("signatures.SIGNATURES", "seals", "a document has 3 signatures; only 1 were looked at"),
+    ],
+)
+def test_nothing_is_left_out_in_silence(
+    limit: str, fixture: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"adapters.conversion.ofd.{limit}", 1)
+    assert said in " ".join(Seen(FIXTURES[fixture]()).losses)
 
 
 def test_an_object_of_an_unknown_kind_is_said_and_the_others_are_painted() -> None:

@@ -148,6 +148,10 @@ def _show_done(
             "characters": report.characters,
             "losses": [_said(each) for each in report.losses],
             "remarks": [_said(each) for each in report.notes],
+            "lost": report.lost,
+            "pages_before": report.pages_before,
+            "pages": report.pages,
+            "faces": dict(report.fonts),
             "seconds": round(seconds, 3),
         }
         show_json(_facts(file, found) | done)
@@ -158,3 +162,5 @@ def _show_done(
         tell("convert.lost", loss=loss)
     for note in report.notes:
         tell("convert.note", note=note)
+    for asked, taken in report.fonts:
+        tell("conversion.certificate.face", asked=asked, taken=taken)

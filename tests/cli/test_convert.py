@@ -14,7 +14,7 @@ import cli.convert as command
 from adapters.conversion.gb18030 import Gb18030ToUtf8
 from adapters.conversion.office.wps import DocToWps
 from cli.main import main
-from exchange import Converter
+from exchange import Converter, Report
 from exchange.errors import EXIT_BAD_DATA, EXIT_DONE, EXIT_NO, EXIT_USAGE
 from tests.adapters.conversion import documents as made
 from tests.edge.odd_converters import Lacking, Shout, Upper
@@ -24,6 +24,14 @@ class Lossy(Upper):
     accepts = ("text/upper",)
     produces = "text/lost"
     lossy = True
+
+
+class Lettering(Upper):
+    produces = "a/b"
+
+    def convert(self, source: Path, target: Path) -> Report:
+        target.write_text("x")
+        return Report(fonts=(("仿宋", "Noto"),))
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +70,16 @@ def test_what_it_did_is_one_document_of_json(text: Path, capsys: pytest.CaptureF
     assert shown["format"] == "text/plain;charset=gb18030"
     assert [step["converter"] for step in shown["way"]] == ["Gb18030ToUtf8"]
     assert (shown["out"], shown["characters"], shown["losses"]) == (str(out), 15, [])
+    assert (shown["lost"], shown["pages"], shown["faces"]) == (None, None, {})
+
+
+def test_faces_that_were_taken_for_others_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], converters: list[Converter]
+) -> None:
+    (tmp_path / "a").write_text("hello")
+    converters.append(Lettering())
+    assert main(["convert", str(tmp_path / "a"), "--to", "a/b", "--out", str(tmp_path / "b")]) == EXIT_DONE
+    assert "face 仿宋: Noto was taken" in capsys.readouterr().err
 
 
 def test_what_is_right_already_is_copied(tmp_path: Path) -> None:

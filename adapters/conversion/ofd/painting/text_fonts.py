@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from adapters.conversion.ofd.fonts.programs import Defective, Program, program
 from adapters.conversion.ofd.fonts.system import Substitute, substitutes
 from adapters.conversion.ofd.losses import Losses
-from adapters.conversion.ofd.painting.font_files import BLANK, PdfFont
+from adapters.conversion.ofd.painting.font_files import BLANK, PdfFont, Shape, width_of
 from adapters.conversion.ofd.painting.pdf_file import PdfFile
 from adapters.conversion.ofd.values import Face, Glyph, Writing
 from adapters.conversion.unreadable import Unreadable
@@ -22,6 +23,7 @@ from exchange.texts import Phrase
 
 FONT_BYTES = 64 << 20  # of one embedded font
 _LIGATURES = {"ff": "\ufb00", "fi": "\ufb01", "fl": "\ufb02", "ffi": "\ufb03", "ffl": "\ufb04"}
+_TOGETHER = 16  # characters that one glyph stands for
 BOLD = 600  # weight from which a face is bold
 
 
@@ -99,24 +101,24 @@ class TextFonts:
     def _substitute(self, face: Face, glyph: Glyph, *, bold: bool, italic: bool) -> Shown:
         first: Substitute | None = None
         blank = not glyph.text.strip()
-        wanted = ord(_LIGATURES.get(glyph.text, glyph.text[:1]) or "\0")
+        wanted = _LIGATURES.get(glyph.text, glyph.text)
         for each in self._candidates(face, bold=bold, italic=italic):
             first = first or each
-            index = each.program.characters.get(wanted)
-            if index or blank:
+            shape = BLANK if blank else _side_by_side(each.program, wanted, glyph.text)
+            if shape is not None:
                 self._note(face, each, blank=blank)
-                index = index or BLANK
                 return self._coded(
                     each.program,
                     each.name,
-                    index,
+                    shape,
                     glyph,
                     substitute=each,
                     embolden=bold and not each.bold,
                     slant=italic and not each.italic,
                 )
         if glyph.text:
-            self._losses.add(Phrase("conversion.ofd.no-glyph", {"code": f"U+{wanted:04X}"}))
+            codes = " ".join(f"U+{ord(character):04X}" for character in glyph.text[:8])
+            self._losses.add(Phrase("conversion.ofd.no-glyph", {"code": codes}))
         if first is None:
             raise Unreadable(Phrase("conversion.ofd.no-fonts"))
         return self._coded(first.program, first.name, BLANK, glyph, substitute=first)
@@ -133,7 +135,7 @@ class TextFonts:
         self,
         found: Program,
         label: str,
-        index: int,
+        shape: Shape,
         glyph: Glyph,
         *,
         substitute: Substitute | None = None,
@@ -144,7 +146,20 @@ class TextFonts:
         if font is None or font.is_full:
             font = self._fonts[id(found)] = PdfFont(self._file, found, label)
             self._all.append(font)
-        return Shown(font, font.code(index, glyph.text), substitute is not None, embolden, slant)
+        return Shown(font, font.code(shape, glyph.text), substitute is not None, embolden, slant)
+
+
+def _side_by_side(found: Program, joined: str, text: str) -> Shape | None:
+    """The shape of a text in a font of the system: the ligature, else its characters beside each other."""
+    if len(joined) == 1 and found.characters.get(ord(joined)):
+        return found.characters[ord(joined)]
+    indices = [found.characters.get(ord(character), 0) for character in text[:_TOGETHER]]
+    if not all(indices):
+        return None
+    if len(indices) == 1:
+        return indices[0]
+    places = accumulate((width_of(found, index) for index in indices[:-1]), initial=0.0)
+    return tuple((index, round(place * found.units), 0) for index, place in zip(indices, places, strict=True))
 
 
 def _index(found: Program, glyph: Glyph) -> int | None:

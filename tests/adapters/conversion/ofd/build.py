@@ -556,7 +556,13 @@ def page_resources() -> bytes:
 def broken_font() -> bytes:
     fonts = f"<ofd:Fonts>{font('50', 'a.ttf')}</ofd:Fonts>"
     letters = text("10 10 80 12", '<ofd:TextCode X="0" Y="10" DeltaX="10">公A☃</ofd:TextCode>')
-    return package(Made([content(letters)], fonts, files={"Res/a.ttf": b"no font"}))
+    joined = (
+        '<ofd:CGTransform CodePosition="0" CodeCount="2" GlyphCount="1">'
+        "<ofd:Glyphs>5</ofd:Glyphs></ofd:CGTransform>"
+        '<ofd:TextCode X="0" Y="10" DeltaX="30">AB文</ofd:TextCode>'
+    )
+    objects = letters + text("10 50 80 12", joined)
+    return package(Made([content(objects)], fonts, files={"Res/a.ttf": b"no font"}))
 
 
 def links() -> bytes:

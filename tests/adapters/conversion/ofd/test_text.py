@@ -141,8 +141,14 @@ def test_an_embedded_font_that_is_broken_is_said_and_substituted(own_fonts: Path
         "the embedded font Squares cannot be used: neither TrueType nor CFF",
         "no font has a shape for U+2603",
     )
-    assert found.text_elsewhere() == "公A\u2603"
+    assert found.text_elsewhere() == "公A\u2603AB文"
     assert found.colour(14, 16) == BLACK
+    assert [found.colour(x, 56) for x in (14, 19, 24, 44)] == [
+        BLACK,
+        WHITE,
+        BLACK,
+        BLACK,
+    ]  # A beside B, then 文
 
 
 def test_an_empty_file_among_the_fonts_is_passed_over(own_fonts: Path) -> None:

@@ -10,6 +10,7 @@ does not grow with their number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -100,9 +101,12 @@ class Source:
     def _read_copy(self) -> PDFDocument:
         """The document from a copy that PDFium writes, for it bears more than pdfminer does."""
         copy = TemporaryFile()  # noqa: SIM115  (closed with this)
-        self._pdfium.save(copy, flags=_PLAIN)
         self._file.close()
         self._file = copy
+        try:
+            self._pdfium.save(copy, flags=_PLAIN)
+        except pypdfium2.PdfiumError as e:
+            raise _damaged(e) from e
         document = self._read()
         if document is None:
             raise Unreadable(Phrase("conversion.pdf.pages-lost", {"stated": self.pages_stated}))
@@ -132,24 +136,32 @@ class Source:
 
     def text(self, number: int) -> str:
         """What PDFium reads within the edges of a page."""
-        page = self._pdfium[number]
-        try:
+        with self._page(number) as page:
             found: str = page.get_textpage().get_text_bounded(errors="ignore")
-        finally:
-            page.close()
         return found
 
     def draw(self, number: int) -> Image.Image:
         """A page as PDFium draws it."""
-        page = self._pdfium[number]
-        try:
+        with self._page(number) as page:
             width, height = page.get_size()
             scale = PICTURE_DPI / 72
             scale *= min(1.0, (LARGEST_PICTURE / max(1.0, width * height * scale * scale)) ** 0.5)
             drawn: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
-        finally:
-            page.close()
         return drawn
+
+    @contextmanager
+    def _page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+        """
+        A page as PDFium has it.
+
+        Raises:
+            Unreadable: PDFium cannot read it, whatever pdfminer can.
+        """
+        try:
+            with closing(self._pdfium[number]) as page:
+                yield page
+        except pypdfium2.PdfiumError as e:
+            raise _damaged(e) from e
 
 
 def _opened(file: Path) -> pypdfium2.PdfDocument:

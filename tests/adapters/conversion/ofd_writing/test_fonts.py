@@ -230,6 +230,16 @@ def test_a_font_that_is_not_embedded_is_named_in_the_package_and_in_the_report(t
     assert lost == ("fonts that the PDF does not hold, shown in another: Helvetica",)
 
 
+@pytest.mark.parametrize("codec", ["gbk", "utf-8"])
+def test_the_chinese_name_of_a_font_is_read_in_either_encoding(tmp_path: Path, codec: str) -> None:
+    spelled = "".join(f"#{byte:02X}" for byte in "仿宋".encode(codec))
+    pdf = Pdf()
+    font = pdf.add(f"<< /Type /Font /Subtype /TrueType /BaseFont /{spelled} /Encoding /WinAnsiEncoding >>")
+    written, _ = shown(pdf, font, "(plain)", tmp_path)
+    (found,) = written.xml("Doc_0/PublicRes.xml").iter(f"{NS}Font")
+    assert found.get("FontName") == "仿宋"
+
+
 def test_a_damaged_font_program_counts_as_none(tmp_path: Path) -> None:
     pdf = Pdf()
     font = simple(pdf, "TrueType", "FontFile2", pdf.stream(b"\0\1\0\0 no font"), "/Encoding /WinAnsiEncoding")

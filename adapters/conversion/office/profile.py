@@ -25,6 +25,7 @@ _SETTINGS: Final = (
     ("/org.openoffice.Office.Common/Misc", "FirstRun", "false"),
     ("/org.openoffice.Office.Common/Misc", "UseSystemFileDialog", "false"),
     ("/org.openoffice.Office.Common/Save/Document", "CreateBackup", "false"),
+    ("/org.openoffice.Office.Common/Save/Document", "GenerateThumbnail", "false"),  # half of writing an odt
     ("/org.openoffice.Office.Recovery/AutoSave", "Enabled", "false"),
     ("/org.openoffice.Office.Recovery/RecoveryInfo", "Enabled", "false"),
 )

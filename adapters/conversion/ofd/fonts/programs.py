@@ -23,7 +23,16 @@ from adapters.conversion.ofd.fonts import sfnt
 # What fontTools raises when a font is not what it should be.
 DEFECTS = (
     *(AssertionError, AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OverflowError),
-    *(RecursionError, struct.error, TypeError, UnicodeError, ValueError, ZeroDivisionError),
+    *(
+        MemoryError,
+        NameError,
+        RuntimeError,
+        struct.error,
+        TypeError,
+        UnicodeError,
+        ValueError,
+        ZeroDivisionError,
+    ),
     *(TTLibError, CharStringCompileError),
 )
 COMPONENTS = 64  # of one composite glyph
@@ -96,9 +105,12 @@ class CffProgram:
         """Code points and their glyphs: by the cmap, else by the names that glyphs have."""
         if "cmap" in self.tables:
             return sfnt.characters(self.tables["cmap"])
-        if hasattr(self._top, "ROS"):
+        try:
+            if hasattr(self._top, "ROS"):
+                return {}
+            named = [(toUnicode(name), glyph) for glyph, name in enumerate(self._top.charset)]
+        except DEFECTS:
             return {}
-        named = ((toUnicode(name), glyph) for glyph, name in enumerate(self._top.charset))
         return {ord(text): glyph for text, glyph in named if len(text) == 1}
 
     def advance(self, glyph: int) -> float:

@@ -40,7 +40,8 @@ _DEFECTS = (
         OverflowError,
         struct.error,
     ),
-    *(Image.DecompressionBombError, UnidentifiedImageError, zlib.error, ZeroDivisionError, AttributeError),
+    *(AssertionError, MemoryError, NameError, RuntimeError, ZeroDivisionError, AttributeError),
+    *(Image.DecompressionBombError, UnidentifiedImageError, zlib.error),
 )
 
 

@@ -142,17 +142,30 @@ def test_the_long_tier_sets_up_the_databases_that_it_needs(machine: Machine) -> 
     assert "apt-get install -y --no-install-recommends postgresql mariadb-server" in result.stderr
 
 
-@pytest.mark.parametrize("verb", ["demo", "test", "lint"])
-def test_what_converts_documents_sets_up_the_office(machine: Machine, verb: str) -> None:
+def without_an_office(machine: Machine) -> None:
+    """A machine that has none and can install none."""
     machine.environment = {"GOVBUS_RABBITMQ_BIN": "/usr/lib/rabbitmq/bin"}
     machine.apt_get = f"{RECORDS}; exit 100"
     machine.prepare()
     knows_no_package = machine.folder / "bin" / "dpkg-query"
     knows_no_package.write_text("#!/bin/sh\n")
     knows_no_package.chmod(0o755)
+
+
+@pytest.mark.parametrize("verb", ["test", "lint"])
+def test_what_converts_documents_sets_up_the_office(machine: Machine, verb: str) -> None:
+    without_an_office(machine)
     result = machine.run(verb)
     assert result.returncode == 69
     assert "python3-uno fonts-noto-cjk fonts-liberation" in result.stderr
+
+
+def test_the_demo_is_played_without_an_office_where_none_can_be_had(machine: Machine) -> None:
+    without_an_office(machine)
+    result = machine.run("demo", "--help")
+    assert result.returncode == 0
+    assert "python3-uno fonts-noto-cjk fonts-liberation" in result.stderr
+    assert "Without LibreOffice the demo's documents arrive as they are" in result.stderr
 
 
 # ---- Debian packages ------------------------------------------------------------------------------
@@ -328,7 +341,7 @@ def test_the_archive_sets_up_a_checkout_without_network(archive: Path, tmp_path:
 def test_the_archive_brings_the_tests_own_packages_too(archive: Path, tmp_path: Path) -> None:
     subprocess.run(["tar", "-C", tmp_path, "-xf", archive, "govbus-bundle/govbus"], check=True)
     checkout = tmp_path / "govbus-bundle" / "govbus"
-    result = without_network(checkout / "run", "setup", "--offline", archive, "test")
+    result = without_network(checkout / "run", "setup", "--offline", archive, "office", "test")
     assert result.returncode == 0, result.stderr
     tests = without_network(checkout / "run", "test", "tests/test_run.py", "-k", "lock", cwd=checkout)
     assert tests.returncode == 0, tests.stdout

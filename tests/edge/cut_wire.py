@@ -64,8 +64,8 @@ class Wire:
         self.cut()
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
+        while self._listener.fileno() >= 0:
+            with contextlib.suppress(OSError):  # cut while it was spliced, or closed
                 near, _ = self._listener.accept()
                 self._splice(near)
 

@@ -8,27 +8,9 @@ Knows neither PDF nor Word.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle; *top* is above *bottom*."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-    def holds(self, x: float, y: float) -> bool:
-        return self.left <= x <= self.right and self.top <= y <= self.bottom
+from adapters.conversion.ofd_writing.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +41,7 @@ class Line:
 
     @property
     def box(self) -> Box:
-        boxes = [letter.box for letter in self.letters]
-        return Box(
-            min(b.left for b in boxes), min(b.top for b in boxes),
-            max(b.right for b in boxes), max(b.bottom for b in boxes),
-        )  # fmt: skip
+        return reduce(Box.join, (letter.box for letter in self.letters))
 
     @property
     def text(self) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from adapters.conversion.reconstruction.blocks import Box, Letter, Line, Paragraph, Run
+from adapters.conversion.ofd_writing.geometry import Box
+from adapters.conversion.reconstruction.blocks import Letter, Line, Paragraph, Run
 
 LOOSE = 1.6  # sizes of a letter: a line that ends this far from the edge was ended there by its writer
 FAR = 2.6  # sizes of a letter from line to line: beyond it another paragraph begins

@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -23,10 +24,10 @@ from pdfminer.layout import LTChar, LTContainer, LTCurve, LTLine, LTPage, LTRect
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 
+from adapters.conversion.ofd_writing.geometry import Box
 from adapters.conversion.ofd_writing.source import Source
 from adapters.conversion.reconstruction.blocks import (
     Block,
-    Box,
     Cell,
     Letter,
     Line,
@@ -111,10 +112,7 @@ def _in_order(lines: Sequence[Line], others: Sequence[Table | Rule], edges: Box)
 def _edges(boxes: Sequence[Box], layout: LTPage) -> Box:
     if not boxes:
         return Box(MARGIN, MARGIN, layout.width - MARGIN, layout.height - MARGIN)
-    return Box(
-        min(box.left for box in boxes), min(box.top for box in boxes),
-        max(box.right for box in boxes), max(box.bottom for box in boxes),
-    )  # fmt: skip
+    return reduce(Box.join, boxes)
 
 
 # ---- what pdfminer finds
@@ -206,8 +204,8 @@ def _colour(found: Any) -> str:
 
 
 def _inside(letter: Letter, box: Box) -> bool:
-    middle = (letter.box.left + letter.box.right) / 2, (letter.box.top + letter.box.bottom) / 2
-    return box.holds(*middle)
+    x, y = (letter.box.left + letter.box.right) / 2, (letter.box.top + letter.box.bottom) / 2
+    return box.left <= x <= box.right and box.top <= y <= box.bottom
 
 
 def _table(grid: Grid, letters: Sequence[Letter]) -> Table:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.conversion.reconstruction.blocks import Box, Stroke
+from adapters.conversion.ofd_writing.geometry import Box
+from adapters.conversion.reconstruction.blocks import Stroke
 
 NEAR = 2.5  # points; what is nearer than this is drawn as touching
 COVERED = 0.8  # of a cell's side that a stroke must run along to close it

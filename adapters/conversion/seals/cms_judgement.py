@@ -105,5 +105,7 @@ def _time_findings(
         yield invalid(Phrase("seals.signed-in-future", {"when": when, "at": trust.at}))
     yield from validity_findings(signer, when, trust.at, whose=SIGNER)
     key = "seals.signer-untrusted" if trust.anchors else "seals.no-anchors"
-    with_helpers = trust.with_helpers(signature.certificates)
-    yield from trust_findings(signer, with_helpers, when, untrusted=Phrase(key, {"name": signer.subject}))
+    with_intermediates = trust.with_intermediates(signature.certificates)
+    yield from trust_findings(
+        signer, with_intermediates, when, untrusted=Phrase(key, {"name": signer.subject})
+    )

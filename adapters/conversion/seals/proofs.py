@@ -35,12 +35,12 @@ class Trust:
     """
     Whom the verifier trusts, and the time that it takes for now.
 
-    helpers: certificates that came along and may stand between an end and an anchor.
+    intermediates: certificates that came along and may stand between an end and an anchor.
     """
 
     anchors: tuple[Certificate, ...]
     at: datetime
-    helpers: tuple[Certificate, ...] = ()
+    intermediates: tuple[Certificate, ...] = ()
 
     @classmethod
     def of(cls, anchors: Sequence[bytes], at: datetime) -> Trust:
@@ -52,7 +52,7 @@ class Trust:
         """
         return cls(tuple(read_certificate(each) for each in anchors), at)
 
-    def with_helpers(self, certificates: Sequence[bytes]) -> Trust:
+    def with_intermediates(self, certificates: Sequence[bytes]) -> Trust:
         """The same, with certificates that came along."""
         return Trust(self.anchors, self.at, readable(certificates))
 
@@ -140,7 +140,7 @@ class _Search:
             return True
         if len(behind) == CHAIN_MOST or here in behind:
             return False
-        onward = (*issuers_of(here, self._trust.anchors), *issuers_of(here, self._trust.helpers))
+        onward = (*issuers_of(here, self._trust.anchors), *issuers_of(here, self._trust.intermediates))
         return any(self._steps(here, each, (*behind, here)) for each in onward)
 
     def _steps(self, here: Certificate, issuer: Certificate, behind: tuple[Certificate, ...]) -> bool:

@@ -72,7 +72,9 @@ def _authority_findings(read: _Token, authority: Certificate, trust: Trust) -> I
     told = {"name": authority.subject, "when": read.at}
     untrusted = Phrase("seals.time-stamp-untrusted", told)
     doubts = tuple(
-        trust_findings(authority, trust.with_helpers(read.by.certificates), read.at, untrusted=untrusted)
+        trust_findings(
+            authority, trust.with_intermediates(read.by.certificates), read.at, untrusted=untrusted
+        )
     )
     yield remark(doubts[0].phrase if doubts else Phrase("seals.time-stamped", told))
 

@@ -200,9 +200,8 @@ def _fits(form: str, wanted: Sequence[str]) -> bool:
 
 def _retyped(part: Part, form: str) -> Part:
     """*part*, called what it is and not what its sender thought."""
-    if isinstance(part, FilePart | BytesPart):
-        return replace(part, media_type=form)
-    return part
+    assert isinstance(part, FilePart | BytesPart)  # a daemon makes no other
+    return replace(part, media_type=form)
 
 
 def _emptied(folder: Path) -> Path:

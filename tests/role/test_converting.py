@@ -80,6 +80,26 @@ def test_what_was_lost_stands_in_the_report_in_the_language_of_the_daemon(tmp_pa
     assert lines == ("a.txt：text/plain -> text/upper，共 3 个字符; 未能保留：case",)
 
 
+class Noting(Upper):
+    """It has something to say besides."""
+
+    def convert(self, source: Path, target: Path) -> Report:
+        target.write_text("ABC")
+        return Report(3, notes=("macros were left out", Phrase("office.wps-is-word")))
+
+
+def test_what_else_is_worth_saying_stands_behind_it(tmp_path: Path) -> None:
+    noting = Converting(["text/upper"], [Noting()])
+    try:
+        _, lines, _ = noting((part(b"abc", "text/plain", "a.txt"),), tmp_path)
+    finally:
+        noting.close()
+    assert lines == (
+        "a.txt: text/plain -> text/upper, 3 characters; macros were left out, "
+        "WPS here is Word 97 binary under the name .wps",
+    )
+
+
 def test_a_part_that_cannot_be_converted_refuses_the_message(converting: Converting, tmp_path: Path) -> None:
     with pytest.raises(Reject, match="EX-311"):
         converting((part(b"\xff\xff", GB),), tmp_path)

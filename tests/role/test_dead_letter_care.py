@@ -54,6 +54,18 @@ def entries(city: City, subject: str) -> list[dict[str, str]]:
     return [json.loads(one.body) for one in found]
 
 
+def test_of_two_who_discard_a_letter_at_once_one_is_told_that_it_is_gone(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = letter(city)
+    slow = care(city)
+    monkeypatch.setattr(slow, "_letter", lambda _id: made)  # it looked before the other was done
+    care(city).discard(made.id)
+    with pytest.raises(NotFound, match="EX-905"):
+        slow.discard(made.id)
+    assert len(entries(city, made.message_id)) == 1
+
+
 def test_a_discarded_letter_is_off_the_list_and_the_ledger_says_who_did_it_and_why(city: City) -> None:
     made, other = letter(city), letter(city)
     assert care(city).discard(made.id).id == made.id

@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from exchange import Priority, Reject
 from exchange.edge.hub_store import MessageKey
+from exchange.model.digest import sha256
+from exchange.model.identity import Address
 from exchange.model.ranges import Indices
+from exchange.role.issuing import About
 from tests.city import CIVIL, FINANCE, OFFICE, City, text
+
+AT_OFFICE = Address(OFFICE, "files")
 
 
 @pytest.fixture
@@ -45,6 +52,15 @@ def test_nobody_can_ask_for_a_message_that_there_never_was(city: City) -> None:
     ask(city, FINANCE, city.daemons[FINANCE].around.new_id())
     (letter,) = city.dead.newest()
     assert (letter.code, letter.sender) == ("EX-905", FINANCE)
+
+
+def test_who_is_not_in_the_directory_is_told_no_without_a_word_more(city: City) -> None:
+    """There is no key to which the reason could be sealed."""
+    about = About(city.hub_around.new_id(), Address("440500.gone", "files"), sha256(b"it"), Priority.ROUTINE)
+    said = [
+        city.janitor._desk.refuse(one, Reject("EX-409")) for one in (about, replace(about, sender=AT_OFFICE))
+    ]
+    assert [bool(issued.receipt.private) for issued in said] == [False, True]
 
 
 def test_what_was_answered_for_good_is_not_sent_again(city: City) -> None:

@@ -17,6 +17,7 @@ from exchange.model.conversion import Conversion, ConversionStep
 from exchange.model.digest import sha256
 from exchange.role.converting import Converting, Fidelity
 from exchange.role.handover import FilePart, Prepared
+from exchange.texts import Phrase
 from tests.adapters.conversion import documents as made
 from tests.edge.odd_converters import Upper
 

@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "detection.no-olefile": (
+        "this machine cannot look into Word 97 files: olefile is not installed (./run setup office)",
+        "本机无法识别 Word 97 文件：未安装 olefile（./run setup office）",
+    ),
     "detection.empty": ("the file is empty", "文件为空"),
     "detection.truncated": ("the file is damaged: its end is missing", "文件已损坏：结尾缺失"),
     "detection.damaged": ("the file is damaged: {reason}", "文件已损坏：{reason}"),

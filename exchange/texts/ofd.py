@@ -44,8 +44,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "conversion.ofd.attached": ("attached: {name}", "附件：{name}"),
     "conversion.ofd.stamped": ("seals shown: {count}", "已显示 {count} 处印章"),
     "conversion.ofd.no-packages": (
-        "the Python packages {names} are not installed",
-        "未安装 Python 软件包 {names}",
+        "the Python packages {names} are not installed (./run setup office)",
+        "未安装 Python 软件包 {names}（./run setup office）",
     ),
     "conversion.ofd.more": ("{count} further losses", "另有 {count} 处损失"),
     "conversion.ofd.no-pages": ("the package has no page", "包内没有页面"),

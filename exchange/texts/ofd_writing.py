@@ -5,8 +5,8 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "conversion.pdf.no-packages": (
-        "the Python packages {names} are not installed",
-        "未安装 Python 软件包 {names}",
+        "the Python packages {names} are not installed (./run setup office)",
+        "未安装 Python 软件包 {names}（./run setup office）",
     ),
     "conversion.pdf.no-pdf": ("it is no PDF", "该文件不是 PDF"),
     "conversion.pdf.password": (

@@ -11,19 +11,23 @@ Source: [MS-CFB] 2.2, the header; [MS-DOC] 2.5.2, FibBase.
 from __future__ import annotations
 
 import struct
+from importlib.util import find_spec
 from pathlib import Path
-
-import olefile
+from typing import TYPE_CHECKING
 
 from adapters.conversion import formats as f
 from exchange import Detected
 from exchange.texts import Phrase
+
+if TYPE_CHECKING:
+    import olefile
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FILE_BYTES = 512 << 20  # of the largest compound file that is looked into
 _HEADER_BYTES = 512
 _FIB = struct.Struct("<HH6xH")  # its mark, its version, its flags
 _FIB_MARK, _FIB_ENCRYPTED = 0xA5EC, 0x0100
+_STREAM = 2  # the type of an entry; 1 is a storage, 5 the root
 _SPECIAL = 0xFFFFFFFA  # from here on, what stands in the table is no sector
 _BROKEN = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError, struct.error)
 
@@ -39,6 +43,10 @@ def detect(source: Path) -> Detected:
     """What the compound file *source* is."""
     if not _is_sound(source):
         return Detected(trouble=Phrase("detection.truncated"))
+    if find_spec("olefile") is None:  # it comes with the office, and detection is everywhere
+        return Detected(trouble=Phrase("detection.no-olefile"))
+    import olefile
+
     try:
         with olefile.OleFileIO(str(source)) as compound:
             return _said(compound)
@@ -96,7 +104,7 @@ def _is_cut(compound: olefile.OleFileIO) -> bool:
     """Whether the file ends before the last sector that its table, or a large stream, names."""
     table = compound.fat  # olefile leaves out of it what the file does not have
     large = (each for each in compound.direntries if each and each.size >= compound.minisectorcutoff)
-    starts = [each.isectStart for each in large if each.entry_type == olefile.STGTY_STREAM]
+    starts = [each.isectStart for each in large if each.entry_type == _STREAM]
     return any(len(table) <= sector < _SPECIAL for sector in (*table, *starts))
 
 

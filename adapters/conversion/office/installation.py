@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ BRIDGES: Final = (
     Path("/usr/lib/python3/dist-packages/uno.py"),
     Path("/usr/lib64/libreoffice/program/uno.py"),
 )
+LIBRARIES: Final = ("olefile", "pypdfium2")  # of Python: what goes in and what comes out is looked at
 _VERSION: Final = re.compile(r"^ProductKey=(\S+ [\d.]{1,20})", re.MULTILINE)
 BINARY, WRITER = "soffice.bin", "libswlo.so"
 
@@ -39,7 +41,8 @@ def trouble() -> Phrase | None:
         return _lacking("LibreOffice Writer", "libreoffice-writer-nogui")
     if not any(each.exists() for each in BRIDGES) or not SYSTEM_PYTHON.exists():
         return _lacking("python3-uno", "python3-uno")
-    return None
+    library = next((name for name in LIBRARIES if find_spec(name) is None), "")
+    return _lacking(library, library) if library else None
 
 
 def version() -> str:

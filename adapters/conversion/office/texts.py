@@ -16,13 +16,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Final
-
-import pypdfium2
+from typing import TYPE_CHECKING, Final
 
 from adapters.conversion import formats as f
 from adapters.conversion.containers import Container
 from adapters.conversion.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    import pypdfium2
 
 PART_BYTES: Final = 256 << 20
 _OOXML_PARTS: Final = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
@@ -51,7 +52,7 @@ def characters_of(file: Path, form: str) -> Characters | None:
         if form in (f.DOCX, f.DOCM):
             return _counted(_ooxml(file))
         return _counted(_odt(file)) if form == f.ODT else None
-    except (Unreadable, pypdfium2.PdfiumError):
+    except (Unreadable, RuntimeError):  # PDFium's own is one
         return None
 
 
@@ -64,7 +65,7 @@ def pages_of(file: Path, form: str) -> int | None:
     """How many pages *file* has, or says that it had where it was last laid out; None: it does not say."""
     try:
         if form == f.PDF:
-            with closing(pypdfium2.PdfDocument(file)) as document:
+            with closing(_opened(file)) as document:
                 return len(document)
         if form not in (f.DOCX, f.DOCM):
             return None
@@ -73,7 +74,7 @@ def pages_of(file: Path, form: str) -> int | None:
                 return None
             said = _OOXML_PAGES.search(_read(container, "docProps/app.xml"))
             return int(said[1]) if said else None
-    except (Unreadable, pypdfium2.PdfiumError):
+    except (Unreadable, RuntimeError):  # PDFium's own is one
         return None
 
 
@@ -96,8 +97,14 @@ def _counted(texts: Iterator[str]) -> Characters:
     return counted
 
 
+def _opened(file: Path) -> pypdfium2.PdfDocument:
+    import pypdfium2  # it comes with the office; what lacks it is told by `installation`
+
+    return pypdfium2.PdfDocument(file)
+
+
 def _pdf(file: Path) -> Iterator[str]:
-    with closing(pypdfium2.PdfDocument(file)) as document:
+    with closing(_opened(file)) as document:
         for page in document:
             with closing(page), closing(page.get_textpage()) as text:
                 yield text.get_text_range()

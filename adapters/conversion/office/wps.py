@@ -9,6 +9,7 @@ is converted here, and nothing can be lost. It needs no LibreOffice.
 from __future__ import annotations
 
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.conversion import formats as f
@@ -23,6 +24,12 @@ class DocToWps(Converter):
     accepts = (f.DOC,)
     produces = f.WPS
     cost = 1
+
+    @classmethod
+    def trouble(cls) -> Phrase | None:
+        if find_spec("olefile") is not None:
+            return None
+        return Phrase("office.lacking", {"what": "olefile", "package": "olefile"})
 
     def convert(self, source: Path, target: Path) -> Report:
         found = detect(source)

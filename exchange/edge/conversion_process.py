@@ -28,7 +28,7 @@ from typing import IO, Any, TypeVar
 
 from exchange.converter import Converter, Report, format_name, plan
 from exchange.detector import UNKNOWN, Detected, Detector
-from exchange.edge.spool import sync_folder
+from exchange.edge.spool import MODE, sync_folder
 from exchange.edge.working_folder import WorkingFolder
 from exchange.errors import Halt, Reject, Retry
 from exchange.texts import CODES, TEXTS, Phrase
@@ -409,6 +409,7 @@ def _settle(fresh: Path, converter: Converter, found: str) -> None:
         raise _failed(found, format_name(converter.produces), Phrase("conversion.no-output"))
     descriptor = os.open(fresh, os.O_RDONLY | os.O_NOFOLLOW)
     try:
+        os.fchmod(descriptor, MODE)  # its maker kept it from everybody else
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

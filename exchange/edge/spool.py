@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -67,16 +68,35 @@ def copy_new(source: Path, path: Path) -> None:
 
 
 def link_or_copy(source: Path, path: Path) -> None:
-    """*source* under the further name *path*, durably: a hard link where the file system can, else a copy."""
+    """
+    *source* under the further name *path*, durably: a hard link where the file system can, else a copy.
+
+    As a new file would, it belongs to the group of a folder that hands its group on.
+    """
     try:
         os.link(source, path)
     except FileExistsError:
         raise
     except OSError:  # another file system, or one without links
         copy_new(source, path)
-    else:
-        _flush(path)  # whoever wrote it need not have done so
-        sync_folder(path.parent)
+        return
+    if not _joins_group(path):
+        path.unlink()
+        copy_new(source, path)
+        return
+    _flush(path)  # whoever wrote it need not have done so
+    sync_folder(path.parent)
+
+
+def _joins_group(path: Path) -> bool:
+    """Give *path* the group that its folder hands on; whether we may, or need not."""
+    folder = path.parent.stat()
+    if folder.st_mode & stat.S_ISGID and path.stat().st_gid != folder.st_gid:
+        try:
+            os.chown(path, -1, folder.st_gid)
+        except PermissionError:
+            return False
+    return True
 
 
 def move(source: Path, path: Path) -> None:

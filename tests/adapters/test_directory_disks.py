@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,61 @@ def test_another_hot_folder_than_the_one_before_is_not_opened(tmp_path: Path) ->
     with pytest.raises(Halt, match="mounted"):
         second.adapter.open()
     assert list((tmp_path / "hot").iterdir()) == []
+
+
+def asked(root: Path, own: Path | None = None, **settings: Any) -> str:
+    """What a check is told that does not open the hot folder; it leaves everything as it is."""
+    folder = HotFolder(root, **settings)
+    folder.adapter.folder = own
+    before = sorted(root.parent.rglob("*"))
+    with pytest.raises(Halt) as refused:
+        list(folder.adapter.concerns())
+    assert sorted(root.parent.rglob("*")) == before
+    return str(refused.value)
+
+
+def test_a_hot_folder_that_has_no_place_is_told_before_it_is_opened(tmp_path: Path) -> None:
+    assert f"no folder {tmp_path / 'gone'} to make it in" in asked(tmp_path / "gone" / "hot")
+    with opened(tmp_path / "hot") as hot:
+        assert list(hot.adapter.concerns()) == []
+
+
+def test_a_hot_folder_that_is_yet_to_be_made_is_none_of_anybodys_concern(tmp_path: Path) -> None:
+    assert list(HotFolder(tmp_path / "hot").adapter.concerns()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hot_folder_that_moved_is_told_before_it_is_opened(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    first = HotFolder(tmp_path / "hot")
+    first.adapter.folder = own
+    first.adapter.open()
+    first.adapter.close()
+    assert list(first.adapter.concerns()) == []
+    first.root.rename(tmp_path / "moved")
+    assert "Is its share mounted?" in asked(tmp_path / "hot", own)
+
+
+def test_a_hot_folder_that_cannot_be_written_is_told_before_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert "is no folder" in asked(tmp_path / "file")
+    with opened(tmp_path / "hot") as hot:
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != hot.out)
+        assert f"{hot.out} is no folder, or this account may not" in asked(hot.root)
+
+
+def test_a_place_that_cannot_be_looked_into_is_told_with_the_systems_reason(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    (own / "hot-folder-id").mkdir(parents=True)
+    (tmp_path / "hot" / ".govbus" / "id").mkdir(parents=True)
+    assert "Is a directory" in asked(tmp_path / "hot", own)
+
+
+def test_a_setting_that_cannot_work_is_told_before_it_is_opened(tmp_path: Path) -> None:
+    assert "poll_seconds" in asked(tmp_path / "hot", poll_seconds=-1.0)
 
 
 def test_a_second_daemon_on_the_same_folder_is_refused(hot: HotFolder) -> None:

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.metadata import EntryPoint
@@ -25,6 +26,7 @@ from exchange.edge.conversion_process import (
     installed_detectors,
     known_converters,
 )
+from exchange.edge.spool import MODE
 from tests.edge import odd_converters as odd
 from tests.edge.broker_places import until
 
@@ -61,6 +63,14 @@ def test_what_comes_out_is_there_with_its_report(process: ConversionProcess, sou
     assert report == Report(characters=5, losses=("case",))
     assert source.with_name("result").read_text() == "HELLO"
     assert {path.name for path in source.parent.iterdir()} == {"source.txt", "result"}
+
+
+def test_what_comes_out_can_be_read_as_what_the_daemon_writes_itself(
+    process: ConversionProcess, source: Path
+) -> None:
+    target = source.with_name("made")
+    process.convert(odd.Upper(), source, target, from_format="text/plain")
+    assert stat.S_IMODE(target.stat().st_mode) == MODE
 
 
 def test_what_a_converter_prints_is_no_answer(process: ConversionProcess, source: Path) -> None:

@@ -7,7 +7,8 @@ CEB as a target is refused, unless a command is configured that makes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -39,6 +40,11 @@ class _CebConverter(Converter):
         cls.settings = CebSettings.of(given)
         super().configure(given)
 
+    @staticmethod
+    def _missing(command: tuple[str, ...], key: str) -> Iterator[Phrase]:
+        if command and shutil.which(command[0]) is None:
+            yield Phrase("ceb.command-missing", {"command": command[0], "key": key})
+
 
 class CebToPdf(_CebConverter):
     """CEB to PDF without loss, and CEBX, another format under a like name, by the external command."""
@@ -50,6 +56,10 @@ class CebToPdf(_CebConverter):
     @classmethod
     def trouble(cls) -> Phrase | None:
         return None if find_spec("pypdfium2") else Phrase("ceb.no-pypdfium2")
+
+    @classmethod
+    def concerns(cls) -> Iterator[Phrase]:
+        yield from cls._missing(cls.settings.command, "conversion.ceb.command")
 
     def convert(self, source: Path, target: Path) -> Report:
         found = f.CEBX if _begins(source, CEBX_MAGIC) else f.CEB
@@ -86,6 +96,10 @@ class PdfToCeb(_CebConverter):
     accepts: ClassVar[tuple[str, ...]] = (f.PDF,)
     produces: ClassVar[str] = f.CEB
     cost: ClassVar[int] = 50
+
+    @classmethod
+    def concerns(cls) -> Iterator[Phrase]:
+        yield from cls._missing(cls.settings.command_to_ceb, "conversion.ceb.command_to_ceb")
 
     def convert(self, source: Path, target: Path) -> Report:
         try:

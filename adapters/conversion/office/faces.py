@@ -25,6 +25,7 @@ _PARTS: Final = {
     f.DOCM: ("word/document.xml", "word/styles.xml"),
     f.ODT: ("content.xml", "styles.xml"),
 }
+_WORD: Final = re.compile(r"<w:rFonts\b[^>]{0,2000}>")  # elsewhere the same attributes name languages
 _NAMES: Final = re.compile(
     r"""(?:w:(?:ascii|hAnsi|eastAsia|cs)|svg:font-family|fo:font-family)="(?:&apos;)?([^"&]{1,80})"""
 )
@@ -37,7 +38,10 @@ def asked(file: Path, form: str) -> tuple[str, ...]:
             parts = [container.read(name, PART_BYTES) for name in _PARTS[form] if container.find(name)]
     except (Unreadable, KeyError):
         return ()
-    names = {found[1].strip() for part in parts for found in _NAMES.finditer(part.decode("utf-8", "replace"))}
+    texts = [part.decode("utf-8", "replace") for part in parts]
+    if form != f.ODT:
+        texts = ["".join(_WORD.findall(text)) for text in texts]
+    names = {found[1].strip() for text in texts for found in _NAMES.finditer(text)}
     return tuple(sorted(names))[:MOST]
 
 

@@ -70,7 +70,7 @@ def test_a_bomb_is_refused_and_the_next_document_unharmed(process: ConversionPro
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge, "PACKAGES", ("PIL", "none_such"))
-    assert str(PdfToOfd.trouble()) == "the Python packages none_such are not installed"
+    assert str(PdfToOfd.trouble()) == ("the Python packages none_such are not installed (./run setup office)")
 
 
 def test_a_daemon_that_never_sees_a_pdf_never_loads_what_reads_one() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.conversion import formats as f
 from adapters.conversion.office import faces, fonts, texts
+from exchange.testing.official_document import OfficialDocument
 from tests.adapters.conversion import documents as made
 from tests.adapters.conversion.office import official
 
@@ -94,6 +95,8 @@ def test_the_faces_that_a_document_asks_for_are_found(file: Path) -> None:
         "Times New Roman", "仿宋_GB2312", "方正小标宋简体", "楷体_GB2312", "黑体",
     )  # fmt: skip
     assert faces.asked(file, f.RTF) == ()
+    file.write_bytes(OfficialDocument().docx())  # in its styles a language is called eastAsia too
+    assert faces.asked(file, f.DOCX) == ("仿宋_GB2312", "方正小标宋简体", "黑体")
     file.write_bytes(b"PK")
     assert faces.asked(file, f.DOCX) == ()
 

@@ -34,6 +34,7 @@ from exchange.role.surroundings import Surroundings
 
 BATCH = 64  # small messages handed over before one commit
 BATCH_BYTES = 4 * MIB
+BATCH_MS = 500  # of a batch, after which no further message is begun in it
 TRIES_MOST = 5  # of an adapter that fails with a bug, before the message is returned
 PAUSE_MS = (1_000, 5_000, 30_000, 120_000)  # between those tries
 
@@ -107,8 +108,14 @@ class Handover:
         self._checkpoint = checkpoint
 
     def step(self) -> bool:
-        """Hand over what waits, a batch at most; whether there was anything."""
-        waiting = self._inbox.waiting(self._me.application, now_ms=self._around.now_ms(), most=BATCH)
+        """
+        Hand over what waits, a batch at most; whether there was anything.
+
+        A batch ends when it has taken long: what was handed over is answered for, and what is more urgent
+        than the rest goes first, before the next that takes its time.
+        """
+        begun_ms = self._around.now_ms()
+        waiting = self._inbox.waiting(self._me.application, now_ms=begun_ms, most=BATCH)
         if not waiting:
             return False
         before = self._inbox.delivered_before([(w.application, w.origin) for w in waiting])
@@ -118,7 +125,7 @@ class Handover:
             results.append(self._hand(one, before))
             before.add((one.application, one.origin))
             size += one.message.size_bytes
-            if size >= BATCH_BYTES:
+            if size >= BATCH_BYTES or self._around.now_ms() - begun_ms >= BATCH_MS:
                 break
         self._commit(results)
         return True

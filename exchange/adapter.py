@@ -211,7 +211,14 @@ class Adapter:
         """A receipt about the thing sent under *key* arrived; may be called again after a crash."""
 
     def concerns(self) -> Iterable[Phrase]:
-        """What a person should look at, for `adapter check`; asked without `open`, beside a daemon or not."""
+        """
+        What a person should look at, for `adapter check`; asked without `open`, beside a daemon or not.
+
+        It makes and changes nothing; its own folder need not be there yet.
+
+        Raises:
+            Halt: `open` would refuse, for the same reason.
+        """
         return ()
 
     def deliver(self, delivery: Delivery) -> Outcome | None:

@@ -94,6 +94,11 @@ class Converter:
         return None
 
     @classmethod
+    def concerns(cls) -> Iterable[Phrase]:
+        """What a person should look at, for `adapter check`, though it works: a program that is missing."""
+        return ()
+
+    @classmethod
     def version(cls) -> str:
         """Of what does its work, where that is not part of what it was installed with."""
         return ""

@@ -19,7 +19,7 @@ from adapters.directory import reasons
 from adapters.directory.arrivals import Arrivals
 from adapters.directory.claims import PLAN, Claim, Claims, readable
 from adapters.directory.filing import Filing, Move, Plan
-from adapters.directory.layout import Layout, lock, recognise
+from adapters.directory.layout import Layout, lock, recognise, refuse_unusable
 from adapters.directory.orders import MANIFEST, Order, fault, orders
 from adapters.directory.receipts import Receipts
 from adapters.directory.scan import Scanner
@@ -61,9 +61,14 @@ class DirectoryAdapter(Adapter):
         self._lock: int | None = None
 
     def concerns(self) -> Iterator[Phrase]:
+        self._refuse_faults()
+        refuse_unusable(self._layout, self.folder)
+        yield from self._failed()
+
+    def _failed(self) -> Iterator[Phrase]:
         try:
             names = set(os.listdir(self._layout.failed))
-        except OSError:  # there is no hot folder yet, or its share is away: opening it says so
+        except OSError:  # there is no hot folder yet: opening makes it
             return
         count = sum(name.removesuffix(REASON) in names for name in names if name.endswith(REASON))
         if count:
@@ -72,12 +77,15 @@ class DirectoryAdapter(Adapter):
     # ---- life
 
     def open(self) -> None:
-        for key, reason in self.settings.faults():
-            raise Halt("EX-903", file=self.application or self.name, line="-", key=key, reason=reason)
+        self._refuse_faults()
         try:
             self._open_folders()
         except OSError as e:
             raise Halt("EX-506", what=str(e.filename or self._layout.root), reason=e.strerror) from e
+
+    def _refuse_faults(self) -> None:
+        for key, reason in self.settings.faults():
+            raise Halt("EX-903", file=self.application or self.name, line="-", key=key, reason=reason)
 
     def _open_folders(self) -> None:
         if self.folder:

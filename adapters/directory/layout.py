@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange import Halt, files, texts
+from exchange.texts import Phrase
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS})
 
@@ -76,10 +77,16 @@ class Layout:
 
     def make(self) -> None:
         """All folders that are not there yet; the hot folder's own parent has to be."""
-        folders = (self.root, self.work, self.claims, self.arriving, self.delivered)
-        shelves = (self.out, self.arrived, self.originals, self.sent, self.failed, self.receipts)
-        for folder in (*folders, *shelves):
+        for folder in self._all():
             files.make_folder(folder)
+
+    def present(self) -> list[Path]:
+        """Of the same those that are there; before the first `make` the place in which it is to be."""
+        return [folder for folder in self._all() if folder.exists()] or [self.root.parent]
+
+    def _all(self) -> tuple[Path, ...]:
+        folders = (self.root, self.work, self.claims, self.arriving, self.delivered)
+        return (*folders, self.out, self.arrived, self.originals, self.sent, self.failed, self.receipts)
 
     def restore(self, folder: Path) -> Path:
         """
@@ -127,12 +134,54 @@ def recognise(layout: Layout, own: Path, *, lang: str) -> None:
     Raises:
         Halt: EX-904, it is another, most likely the empty place of a share that is not mounted.
     """
-    mark, known = layout.work / "id", own / "hot-folder-id"
+    mark, known = _mark(layout), _known(own)
     if not known.exists():
         if not mark.exists():
             layout.make()
             files.replace(mark, secrets.token_hex(16).encode())
         files.replace(known, mark.read_bytes())
-    elif not mark.exists() or mark.read_bytes() != known.read_bytes():
+    elif _is_another(layout, own):
         reason = texts.say("hot-folder.another", lang, known=known)
         raise Halt("EX-904", file=str(layout.root), reason=reason)
+
+
+def refuse_unusable(layout: Layout, own: Path | None) -> None:
+    """
+    Find out whether the hot folder could be opened; nothing is made or changed for that.
+
+    Raises:
+        Halt: EX-904, it is another, has no place to be made in, or is not ours to write.
+    """
+    try:
+        reason = _hindrance(layout, own)
+    except OSError as e:
+        raise Halt("EX-904", file=str(layout.root), reason=e.strerror or str(e)) from e
+    if reason is not None:
+        raise Halt("EX-904", file=str(layout.root), reason=reason)
+
+
+def _hindrance(layout: Layout, own: Path | None) -> Phrase | None:
+    if own is not None and _known(own).exists() and _is_another(layout, own):
+        return Phrase("hot-folder.another", {"known": _known(own)})
+    parent = layout.root.parent
+    if not layout.root.exists() and not parent.is_dir():
+        return Phrase("hot-folder.no-parent", {"parent": parent})
+    barred = (folder for folder in layout.present() if not _is_writable(folder))
+    return next((Phrase("hot-folder.not-writable", {"folder": each}) for each in barred), None)
+
+
+def _mark(layout: Layout) -> Path:
+    return layout.work / "id"
+
+
+def _known(own: Path) -> Path:
+    return own / "hot-folder-id"
+
+
+def _is_another(layout: Layout, own: Path) -> bool:
+    mark = _mark(layout)
+    return not mark.exists() or mark.read_bytes() != _known(own).read_bytes()
+
+
+def _is_writable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)

@@ -18,7 +18,7 @@ from exchange.adapter import Adapter
 from exchange.edge import spool
 from exchange.edge.configuration import Source
 from exchange.edge.settings import AdapterSettings
-from exchange.errors import GovbusError, Reject
+from exchange.errors import GovbusError, Halt, Reject
 from exchange.texts import Phrase
 
 ADAPTERS = "govbus.adapters"
@@ -56,8 +56,13 @@ def make_adapter(settings: AdapterSettings, application: str, folder: Path) -> A
     Raises:
         ConfigInvalid: EX-903, there is no such adapter, or its settings do not fit.
     """
-    cls = _configured(settings, application)
+    _configured(settings, application)  # a configuration that cannot work leaves no folder behind
     spool.make_folders(folder)
+    return _made(settings, application, folder)
+
+
+def _made(settings: AdapterSettings, application: str, folder: Path) -> Adapter:
+    cls = _configured(settings, application)
     return cls(_typed(settings, application, cls), application=application, folder=folder)
 
 
@@ -70,15 +75,24 @@ def _typed(settings: AdapterSettings, application: str, cls: type[Adapter]) -> A
     return dataclasses.replace(typed, lang=settings.participant.lang)
 
 
-def adapter_concerns(settings: AdapterSettings, folder: Path) -> Iterator[tuple[str, Phrase]]:
-    """What each application's adapter says that a person should look at; *folder*: where they have theirs."""
+def adapter_concerns(settings: AdapterSettings, folder: Path) -> Iterator[tuple[str, Phrase | Halt]]:
+    """
+    What each application's adapter says that a person should look at; nothing is made or changed.
+
+    A Halt is what its `open` would be refused with.
+
+    folder: where the adapters have their own folders.
+    """
     for application in settings.applications:
         try:
-            adapter = make_adapter(settings, application, folder / application)
+            adapter = _made(settings, application, folder / application)
         except GovbusError:
             continue  # that is a fault, and told as one
-        for concern in adapter.concerns():
-            yield application, concern
+        try:
+            for concern in adapter.concerns():
+                yield application, concern
+        except Halt as refusal:
+            yield application, refusal
 
 
 def adapter_faults(settings: AdapterSettings) -> Iterator[tuple[str, GovbusError]]:

@@ -32,7 +32,10 @@ def conversion(
     troubles = {str(trouble): trouble for each in converters if (trouble := each.trouble()) is not None}
     for trouble in troubles.values():
         yield poor(NAME, Verdict.WARNING, "conversion.lacking", reason=trouble)
+    concerns = [concern for each in converters for concern in each.concerns()]
+    for concern in concerns:
+        yield Finding(NAME, Verdict.WARNING, Phrase("check.conversion.concern", {"concern": concern}))
     if not walled():
         yield poor(NAME, Verdict.WARNING, "conversion.exposed")
-    elif not troubles:
+    elif not troubles and not concerns:
         yield good(NAME, count=len(converters))

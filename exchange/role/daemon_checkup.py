@@ -24,7 +24,7 @@ from exchange.edge.outbox import Outbox
 from exchange.edge.seen_heads import SeenHeads
 from exchange.edge.settings import AdapterSettings
 from exchange.edge.trust import Trust
-from exchange.errors import GovbusError
+from exchange.errors import GovbusError, Halt
 from exchange.model import instant, topology
 from exchange.model.directory import Directory, Standing
 from exchange.model.priority import Priority
@@ -204,9 +204,13 @@ def applications(faults: Iterable[tuple[str, GovbusError]], count: int) -> Findi
         yield good("applications", count=count)
 
 
-def concerns(found: Iterable[tuple[str, Phrase]]) -> Findings:
-    """What applications themselves say that somebody should look at."""
+def concerns(found: Iterable[tuple[str, Phrase | Halt]]) -> Findings:
+    """What applications themselves say that somebody should look at, or that stops the daemon."""
     for name, concern in found:
+        if isinstance(concern, Halt):
+            reason = Phrase(concern.code, concern.values)
+            yield poor("applications", Verdict.BAD, "applications.fault", application=name, reason=reason)
+            continue
         facts = {"application": name, "concern": concern}
         yield Finding("applications", Verdict.WARNING, Phrase("check.applications.concern", facts))
 

@@ -54,6 +54,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "CEB is made by an external converter only, and none is configured (conversion.ceb.command_to_ceb)",
         "CEB 只能由外部转换命令生成，而本机未配置（conversion.ceb.command_to_ceb）",
     ),
+    "ceb.command-missing": (
+        "{key} names {command}, and no such program is on this machine",
+        "{key} 指定的程序 {command} 在本机不存在",
+    ),
     "ceb.command-late": (
         "the external converter {command} took longer than {limit} seconds",
         "外部转换命令 {command} 超过 {limit} 秒",

@@ -93,6 +93,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "machine's own firewall keep it off the network",
         "请允许守护进程用户使用用户命名空间（sysctl user.max_user_namespaces），或由主机防火墙隔离网络",
     ),
+    "check.conversion.concern": ("{concern}", "{concern}"),
     "check.conversion.lacking": ("{reason}", "{reason}"),
     "check.conversion.lacking.next": (
         "install it, then start the daemon again; until then messages that need it are returned (EX-310)",

@@ -103,6 +103,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "put them into out/ again, or take them away",
         "{folder} 中有 {count} 个文件，各自的原因见旁边的 .reason.txt：请更正后重新放入 out/，或将其移走",
     ),
+    "hot-folder.no-parent": (
+        "there is no folder {parent} to make it in: make that folder, or correct `folder`",
+        "上级目录 {parent} 不存在：请建立该目录，或更正 `folder`",
+    ),
+    "hot-folder.not-writable": (
+        "{folder} is no folder, or this account may not read and write it; the daemon's account has to",
+        "{folder} 不是目录，或当前账户无权读写；守护进程的账户须有读写权限",
+    ),
     "hot-folder.stored": ("stored as {name}", "已存为 {name}"),
     # ---- manifests
     "hot-folder.manifest.where": ("line {line}, {key}: {reason}", "第 {line} 行，{key}：{reason}"),

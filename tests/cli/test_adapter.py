@@ -169,3 +169,13 @@ def test_the_settings_of_the_shipped_adapter_are_explained_in_chinese_too() -> N
     assert [s for s in sentences if not re.search(r"[\u4e00-\u9fff]", s)] == []
     (shipped,) = json.loads(said("adapter", "list", "--json"))
     assert shipped["about"].startswith("A hot folder")
+
+
+def test_a_hot_folder_that_the_daemon_would_refuse_is_bad(district: District) -> None:
+    config = district.config()
+    there = config.read_text(encoding="utf-8")
+    folder = next(line for line in there.splitlines() if line.startswith("folder"))
+    config.write_text(there.replace(folder, 'folder = "/nonexistent/x"'), encoding="utf-8")
+    shown = said("adapter", "check", "--config", config, code=1)
+    assert "EX-904" not in shown
+    assert "/nonexistent/x cannot be read: there is no folder /nonexistent to make it in" in shown

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NoReturn
 
+from adapters.conversion.ceb import CebSettings, CebToPdf, PdfToCeb
 from exchange.edge.conversion_process import ConversionProcess
 from exchange.edge.conversion_walls import keeps_network_out
 from exchange.edge.settings import Application, load_adapter
@@ -32,6 +33,21 @@ def test_converters_that_work_are_counted() -> None:
 def test_what_several_lack_is_said_once() -> None:
     found = only(conversion([BY_TYPE], lambda: [Lacking(), Upper(), Lacking()], lambda: True))
     assert found == (Verdict.WARNING, "it ended without a result")
+
+
+def test_a_command_that_is_not_there_is_warned_of_although_the_converter_works() -> None:
+    class Commanded(CebToPdf):
+        settings = CebSettings(command=("/nonexistent/ceb2pdf", "{source}"))
+
+    class Making(PdfToCeb):
+        settings = CebSettings(command_to_ceb=("nosuchprogram",))
+
+    found = list(conversion([READING], lambda: [Commanded(), Making()], lambda: True))
+    assert {one.verdict for one in found} == {Verdict.WARNING}
+    assert [str(one.what.values["concern"].values["command"]) for one in found] == [  # type: ignore[attr-defined]
+        "/nonexistent/ceb2pdf",
+        "nosuchprogram",
+    ]
 
 
 def test_a_system_that_keeps_no_network_out_is_warned_of() -> None:

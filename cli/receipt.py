@@ -33,7 +33,7 @@ from cli.typable import at_hub
 from exchange.edge.anchors import Anchors, certificates_in, read_file, to_pem
 from exchange.edge.queries import FoundReceipt, Wanted
 from exchange.edge.spool import replace
-from exchange.errors import NotFound, Reject
+from exchange.errors import EXIT_NO, NotFound, Reject
 from exchange.model import instant
 from exchange.model.identity import UUID
 from exchange.model.receipt import Receipt, ReceiptKind
@@ -116,7 +116,7 @@ def verify(
         proven = _proven(document, side, trust, certificate)
     except Reject as refusal:
         _show_refused(refusal, config, as_json=as_json)
-        context.exit(refusal.exit_code)
+        context.exit(EXIT_NO)  # whatever was altered: it does not hold
     if as_json:
         show_json({"verified": True, **_own_facts(proven), **_public_facts(proven)})
     else:

@@ -88,13 +88,24 @@ def verify(signed: Signed, verifier: Verifier, *, what: str, who: str) -> Digest
     Raises:
         Reject: EX-201, the content, the form or the signature is another.
     """
-    digest = verifier.suite.hash(signed.content)
-    if not hmac.compare_digest(digest.value, signed.digest):
-        raise Reject("EX-201", what=what, who=who, reason="the content was altered")
+    digest = check_content(signed, verifier.suite, what=what, who=who)
     if signed.signed_info != _signed_info(verifier.suite, digest.value):
         raise Reject("EX-201", what=what, who=who, reason="it is not of the registered algorithms")
     if not verifier.verify(_as_apex(signed.signed_info), signed.value):
         raise Reject("EX-201", what=what, who=who, reason="the signature value does not hold")
+    return digest
+
+
+def check_content(signed: Signed, suite: Suite, *, what: str, who: str) -> Digest:
+    """
+    Hold the content against the digest that is signed, before anybody knows whose signature it is.
+
+    Raises:
+        Reject: EX-201, the content is another.
+    """
+    digest = suite.hash(signed.content)
+    if not hmac.compare_digest(digest.value, signed.digest):
+        raise Reject("EX-201", what=what, who=who, reason="the content was altered")
     return digest
 
 

@@ -31,9 +31,23 @@ def prove_receipt(document: bytes, trust: Trust) -> Receipt:
     Raises:
         Reject: EX-1xx, it is no receipt; EX-2xx or EX-301, it is not its author's, or nobody knows them.
     """
-    claimed = read_unproven(document)
-    verifier = trust.verifier(claimed.by, claimed.certificate, at=claimed.at)
+    claimed = _unaltered(document)
+    try:
+        verifier = trust.verifier(claimed.by, claimed.certificate, at=claimed.at)
+    except Reject as refusal:
+        if refusal.code == "EX-205":
+            _open_registered(document, claimed, trust)
+        raise
     return receipt_form.open_receipt(document, verifier, who=claimed.by)
+
+
+def _open_registered(document: bytes, claimed: Receipt, trust: Trust) -> None:
+    """What does not hold says so, before anybody wonders about dates that it only claims."""
+    owner = trust.participant(claimed.by)
+    registered = owner.certificate(claimed.certificate)
+    if registered is not None:
+        verifier = verifier_of(registered.der, owner.suite, owner.id)
+        receipt_form.open_receipt(document, verifier, who=claimed.by)
 
 
 def prove_with(document: bytes, certificates: Sequence[bytes], anchors: Anchors) -> Receipt:
@@ -43,12 +57,13 @@ def prove_with(document: bytes, certificates: Sequence[bytes], anchors: Anchors)
     Raises:
         Reject: EX-1xx, EX-2xx, as `prove_receipt`; EX-202, none of them is the author's.
     """
-    claimed = read_unproven(document)
+    claimed = _unaltered(document)
     own = next((der for der in certificates if sha256(der) == claimed.certificate), None)
     if own is None:
         raise Reject("EX-202", found=claimed.certificate, who=claimed.by)
+    proven = receipt_form.open_receipt(document, verifier_of(own, INTL.name, claimed.by), who=claimed.by)
     anchors.check(own, claimed.by, at=claimed.at)
-    return receipt_form.open_receipt(document, verifier_of(own, INTL.name, claimed.by), who=claimed.by)
+    return proven
 
 
 def check_is_receipt(document: bytes) -> None:
@@ -79,3 +94,10 @@ def check_is_receipt(document: bytes) -> None:
 def read_unproven(document: bytes) -> Receipt:
     """What *document* claims to be; believe it for nothing but finding what proves it."""
     return receipt_form.read_receipt(signature.take_apart(document, WHAT).content)
+
+
+def _unaltered(document: bytes) -> Receipt:
+    """The same, once the content is the one that somebody signed: altered, it need not even have the form."""
+    signed = signature.take_apart(document, WHAT)
+    signature.check_content(signed, INTL, what=WHAT, who="its author")
+    return receipt_form.read_receipt(signed.content)

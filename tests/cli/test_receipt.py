@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cli.main import main
 from exchange.adapter import Content, Outgoing
 from exchange.codec.receipt_form import NOTICE_OPEN
 from exchange.codec.segment_form import OPEN
+from exchange.codec.signature import take_apart
 from exchange.edge.hub_rows import receipt as hub_receipt
 from exchange.edge.outbox_rows import ReceiptRow, outgoing, receipt
 from exchange.edge.settings import load_adapter
@@ -178,6 +180,48 @@ def test_an_altered_receipt_is_not_proven(papers: Papers, tmp_path: Path) -> Non
     for found in (*refused, papers.off_line(receipt, certificate, code=1)):
         assert (found["verified"], found["code"]) == (False, "EX-201")
     assert "NOT verified: EX-201" in papers.say("verify", receipt, code=1)
+
+
+def at(text: bytes) -> tuple[bytes, bytes]:
+    """Where a receipt's date begins and ends in it."""
+    return text.split(b"<at>")[0] + b"<at>", b"</at>" + text.split(b"</at>")[1]
+
+
+@pytest.mark.parametrize("date", [b"2001-01-01T00:00:00.000Z", b"yesterday", b"<at>"])
+def test_a_receipt_whose_date_was_altered_is_called_altered(
+    papers: Papers, date: bytes, tmp_path: Path
+) -> None:
+    receipt, certificate = papers.exported(tmp_path)
+    before, after = at(receipt.read_bytes())
+    receipt.write_bytes(before + date + after)
+    refused = [papers.told("verify", receipt, side=side, code=1) for side in (FINANCE, "hub")]
+    for found in (*refused, papers.off_line(receipt, certificate, code=1)):
+        assert (found["code"], "the content was altered" in found["text"]) == ("EX-201", True)
+
+
+def altered_with_its_digest(document: bytes, date: bytes) -> bytes:
+    """As somebody would who knows the form, but not the key."""
+    before, after = at(document)
+    whole = before + date + after
+    signed = take_apart(whole, "the receipt")
+    digest = b64encode(sha256(signed.content).value)
+    return whole.replace(b64encode(signed.digest), digest)
+
+
+def test_a_date_before_the_certificate_is_no_reason_where_the_signature_does_not_hold(
+    papers: Papers, tmp_path: Path
+) -> None:
+    receipt, certificate = papers.exported(tmp_path)
+    receipt.write_bytes(altered_with_its_digest(receipt.read_bytes(), b"2001-01-01T00:00:00.000Z"))
+    refused = [papers.told("verify", receipt, code=1), papers.off_line(receipt, certificate, code=1)]
+    for found in refused:
+        assert (found["code"], "the signature value does not hold" in found["text"]) == ("EX-201", True)
+
+
+def test_a_receipt_that_breaks_the_schema_does_not_hold(papers: Papers, tmp_path: Path) -> None:
+    receipt, _ = papers.exported(tmp_path)
+    receipt.write_bytes(altered_with_its_digest(receipt.read_bytes(), b"yesterday"))
+    assert papers.told("verify", receipt, code=1)["verified"] is False
 
 
 def test_a_receipt_is_not_proven_by_another_ones_certificate(papers: Papers, tmp_path: Path) -> None:

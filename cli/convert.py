@@ -65,7 +65,7 @@ def convert(
         found = explain(file, wanted, tools, process, declared=declared or "", allow_lossy=allow_lossy)
         if only_explain or out is None:
             _show_explained(file, found, as_json=as_json)
-            if found.way is None or (found.way and found.found.trouble is not None):
+            if found.way is None or found.is_barred:
                 context.exit(EXIT_NO)
             return
         begun = time.monotonic()
@@ -90,6 +90,8 @@ def _show_explained(file: Path, found: Explained, *, as_json: bool) -> None:
 
 def _show_way(found: Explained) -> None:
     word = format_word(found.wanted)
+    if found.way is None and found.is_barred:
+        return  # what it is could not be seen, so that which ways there are says nothing
     if found.way is None:
         show("convert.only-lossy" if found.lossy_way else "convert.no-way", wanted=word)
         for each in found.lacking:

@@ -53,6 +53,11 @@ class Explained:
     reachable: tuple[str, ...]
     lacking: tuple[Converter, ...]
 
+    @property
+    def is_barred(self) -> bool:
+        """Whether it cannot be opened and would have to be: then ways do not matter, as for a message."""
+        return self.way != () and self.found.trouble is not None
+
 
 def format_of(
     file: Path, declared: str, detectors: Sequence[Detector], process: ConversionProcess
@@ -93,14 +98,15 @@ def convert_file(explained: Explained, file: Path, target: Path, process: Conver
     *target* from *file*, by the way that was explained; it appears whole or not at all.
 
     Raises:
-        Reject: EX-310, EX-313, no way leads there; EX-311, a step failed; EX-312, a step took too long.
+        Reject: EX-311, it cannot be opened, or a step failed; EX-310, EX-313, no way leads there; EX-312, a
+            step took too long.
         Retry: EX-506, there is no room.
     """
-    if explained.way is None:
-        plan(explained.format, [explained.wanted], explained.lossy_way or ())
-    if explained.way and explained.found.trouble is not None:
+    if explained.is_barred:
         reason = explained.found.trouble
         raise Reject("EX-311", found=explained.format, wanted=explained.wanted, reason=reason)
+    if explained.way is None:
+        plan(explained.format, [explained.wanted], explained.lossy_way or ())
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".govbus-") as folder:
             return _gone(explained, file, target, Path(folder), process)

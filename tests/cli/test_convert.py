@@ -152,6 +152,34 @@ def test_what_cannot_be_opened_is_refused(tmp_path: Path, capsys: pytest.Capture
     assert not (tmp_path / "b").exists()
 
 
+BARRED = {
+    "empty": (b"", "the file is empty"),
+    "truncated": (made.docx()[:-40], "the file is damaged: its end is missing"),
+    "a bomb": (made.container({"word/document.xml": bytes(80 << 20)}), "would unpack to"),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), BARRED.values(), ids=BARRED)
+def test_what_cannot_be_opened_is_refused_with_the_reason_whether_or_not_a_way_leads_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, said: str
+) -> None:
+    (tmp_path / "a.docx").write_bytes(content)
+    ask = ["convert", str(tmp_path / "a.docx"), "--to", "wps"]
+    assert main([*ask, "--explain"]) == EXIT_NO
+    explained = capsys.readouterr().out
+    assert said in explained
+    assert "no way" not in explained
+    assert main([*ask, "--out", str(tmp_path / "b")]) == EXIT_BAD_DATA
+    refused = capsys.readouterr().err
+    assert ("EX-311" in refused, "EX-310" in refused, said in refused) == (True, False, True)
+
+
+def test_what_is_wanted_as_it_is_need_not_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(made.docx()[:-40])
+    ask = ["convert", str(tmp_path / "a"), "--from", "docx", "--to", "docx"]
+    assert main([*ask, "--out", str(tmp_path / "b")]) == EXIT_DONE
+
+
 def test_what_the_content_cannot_tell_may_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a").write_text("a;b")
     ask = ["convert", str(tmp_path / "a"), "--to", "csv", "--explain"]

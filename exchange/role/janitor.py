@@ -2,9 +2,9 @@
 """
 The hub's janitor: what nobody comes to the hub about.
 
-Full receivers that have room again, deadlines that pass, receivers that keep silent, dead segments,
-promises that were not kept, directories that changed. One of any number of hubs does it, under a
-lease. Every chore may be done twice without harm.
+Full receivers that have room again, flows that stand still, deadlines that pass, receivers that keep
+silent, dead segments, promises that were not kept, directories that changed. One of any number of
+hubs does it, under a lease. Every chore may be done twice without harm.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from exchange.model.receipt import HUB
 from exchange.role.desk import Desk, entry_of, notice_parcel, receipt_parcel, record_of_ours
 from exchange.role.issuing import About, notify
 from exchange.role.posting import Posting
+from exchange.role.standstill import Standstill
 from exchange.role.surroundings import Surroundings
 
 ROOM = {
@@ -44,7 +45,8 @@ class Janitor:
     """
     Does the hub's chores; its thread calls `step` a few times a second.
 
-    watch_ms: how long a forwarded message may be unanswered before the receiver is asked.
+    watch_ms: how long a forwarded message may be unanswered before the receiver is asked, and one that
+    is under way may stand still before the sender is.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Janitor:
         self._keep_ms = keep_ms
         self._keep_dead_ms = keep_dead_ms
         self._rows_a_round = rows_a_round
+        self._standstill = Standstill(store, broker, desk, pause_ms=watch_ms, now_ms=around.now_ms)
         self._announced = 0
         self._forgot_ms = 0
 
@@ -86,6 +89,7 @@ class Janitor:
             return False
         moved = self._drain_dead()
         moved |= self._let_go()
+        moved |= self._set_going()
         moved |= self._expire()
         moved |= self._ask_the_silent()
         moved |= self._announce()
@@ -114,12 +118,22 @@ class Janitor:
                 room[queue] -= len(some)
                 going.append((flow, some))
         parcels = [self._desk.ask(NoticeKind.GO, flow.key, str(some)) for flow, some in going]
+        self._resume([flow for flow, _ in going], parcels)
+        return bool(going)
+
+    def _resume(self, flows: Sequence[HeldFlow], parcels: Sequence[Parcel]) -> None:
         with self._store.writing() as connection:
-            for flow, _ in going:
+            for flow in flows:
                 self._store.resume(connection, flow.key, self._around.now_ms())
             self.posting.promise(connection, parcels)
         self.posting.post(parcels)
-        return bool(going)
+
+    def _set_going(self) -> bool:
+        """What stands still though nobody holds it: its sender has heard `go` before `hold`, or never."""
+        standing = self._standstill.due()
+        if standing:
+            self._resume(standing, self._standstill.ask(standing))
+        return bool(standing)
 
     def _rooms(self, held: Sequence[HeldFlow]) -> dict[str, int]:
         """How many segments each queue may be sent now."""

@@ -98,9 +98,12 @@ def discard_(ids: tuple[str, ...], config: Path, every: bool, reason: str) -> No
         raise click.UsageError(words("dead.which"))
     side, by = _at_hub(config), who_does_it()
     care = DeadLetterCare(side.engine, clock=clock, by=by, reason=reason)
-    for id_ in ids or _every(side):
+    wanted = ids or _every(side)
+    for id_ in wanted:
         letter = care.discard(id_)
         show("dead.discarded", id=letter.id, code=letter.code, sender=letter.sender, by=by)
+    if not wanted:
+        tell("dead.none")
 
 
 @dead.command("requeue", help=say("dead.requeue.help"))

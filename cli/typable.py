@@ -3,7 +3,8 @@
 Commands in sentences, so that they can be typed as they stand.
 
 A sentence names `govbus message show ID`; whoever reads it ran a command with `--config FILE`, and
-needs that too. It is added where the named command takes it and the file is of its side.
+needs that too. It is added where the named command takes it and the file is of its side. Where the
+sentence cannot say which one, the place of what the command wants is shown as in its own help: `ID`.
 """
 
 from __future__ import annotations
@@ -38,25 +39,32 @@ def typable(sentence: str, config: Path | str | None) -> str:
     return _NAMED.sub(lambda found: f"`govbus {_completed(found[1], Path(config))}`", sentence)
 
 
-def _completed(command: str, config: Path) -> str:
-    words = command.split()
-    if "--config" in words or "…" in words or not _takes_config(words) or not _fits(words[0], config):
-        return command
-    return f"{command} --config {shlex.quote(str(config))}"
+def _completed(line: str, config: Path) -> str:
+    words = line.split()
+    if "--config" in words or "…" in words or not _fits(words[0], config):
+        return line
+    command, given = _command(words)
+    if command is None or not any("--config" in parameter.opts for parameter in command.params):
+        return line
+    wanted = () if given else _wanted(command)
+    return " ".join((line, *wanted, "--config", shlex.quote(str(config))))
 
 
-def _takes_config(words: list[str]) -> bool:
+def _command(words: list[str]) -> tuple[click.Command | None, list[str]]:
+    """The command that *words* name, and what they give it."""
     if not importlib.util.find_spec(f"cli.{words[0]}"):
-        return False
+        return None, []
     command: click.Command = getattr(importlib.import_module(f"cli.{words[0]}"), words[0])
     if isinstance(command, click.Group):
-        found = command.commands.get(words[1]) if len(words) > 1 else None
-        return found is not None and _has_config(found)
-    return _has_config(command)
+        return (command.commands.get(words[1]) if len(words) > 1 else None), words[2:]
+    return command, words[1:]
 
 
-def _has_config(command: click.Command) -> bool:
-    return any("--config" in parameter.opts for parameter in command.params)
+def _wanted(command: click.Command) -> tuple[str, ...]:
+    """The places of what has to be named."""
+    context = click.Context(command)
+    arguments = (one for one in command.params if isinstance(one, click.Argument) and one.required)
+    return tuple(one.make_metavar(context) for one in arguments)
 
 
 def _fits(noun: str, config: Path) -> bool:

@@ -74,7 +74,7 @@ def test_a_dead_letter_is_shown_with_what_to_do(
     with writing(district.engine) as connection:
         store.park(connection, letter)
     assert main(["dead", "show", "x", "--config", str(district.hub_config), "--lang", "zh"]) == 0
-    assert f"`govbus participant resume --config {district.hub_config}` 恢复" in capsys.readouterr().err
+    assert f"`govbus participant resume ID --config {district.hub_config}` 恢复" in capsys.readouterr().err
 
 
 def test_what_an_application_does_not_take_is_listed_with_its_traceback(
@@ -128,6 +128,13 @@ def test_letters_are_taken_off_the_list_by_name_or_all(district: District, parke
     assert [(body["done"], body["why"]) for body in bodies] == [("discarded", "told them"), ("discarded", "")]
 
 
+def test_where_there_is_none_discarding_all_says_so(
+    district: District, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dead", "discard", "--all", "--config", str(district.hub_config)]) == 0
+    assert capsys.readouterr().err.strip() == "there are none"
+
+
 def test_what_the_hub_sent_goes_out_once_more_and_what_came_to_it_does_not(
     district: District, parked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,7 +143,7 @@ def test_what_the_hub_sent_goes_out_once_more_and_what_came_to_it_does_not(
     assert main(["dead", "requeue", "one", "--config", str(district.hub_config)]) == 1
     said_ = capsys.readouterr().err
     assert "EX-412  dead letter one is not sent again" in said_
-    assert f"`govbus dead discard --config {district.hub_config}`" in said_
+    assert f"`govbus dead discard one --config {district.hub_config}`" in said_
 
 
 @pytest.mark.parametrize("words", [["discard"], ["discard", "one", "--all"], ["requeue"]])

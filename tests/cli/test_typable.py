@@ -50,6 +50,12 @@ def test_what_needs_none_stays_as_it_is(sentence: str, hub: Path, adapter: Path)
     assert typable(sentence, None) == sentence
 
 
+def test_what_a_sentence_cannot_name_has_its_place_in_the_command(hub: Path) -> None:
+    for named, place in (("dead show", "ID"), ("participant grant", "ID WORD…")):
+        assert typable(f"`govbus {named}`", hub) == f"`govbus {named} {place} --config {hub}`"
+        assert typable(f"`govbus {named} x`", hub) == f"`govbus {named} x --config {hub}`"
+
+
 def test_what_the_other_side_does_is_not_given_our_file(hub: Path, adapter: Path) -> None:
     for theirs, ours in (("participant resume X", adapter), ("adapter check", hub)):
         assert typable(f"`govbus {theirs}`", ours) == f"`govbus {theirs}`"

@@ -89,9 +89,9 @@ ROWS: Rows = {
     "EX-412": (
         NO, "",
         "dead letter {found} is not sent again: {reason}",
-        "`govbus dead show` tells what it is; `govbus dead discard` takes it off the list",
+        "`govbus dead show {found}` tells what it is; `govbus dead discard {found}` takes it off the list",
         "死信 {found} 不能重发：{reason}",
-        "`govbus dead show` 可查看内容；`govbus dead discard` 可从列表中移除",
+        "`govbus dead show {found}` 可查看内容；`govbus dead discard {found}` 可从列表中移除",
     ),
 }
 # fmt: on

@@ -30,6 +30,7 @@ from exchange.errors import NotFound, Reject
 from exchange.model import instant
 from exchange.model.digest import Digest
 from exchange.model.directory import LIFE, Certificate, Directory, EncryptionKey, Participant, Standing
+from exchange.model.identity import WORD_LIMIT, grant_name
 from exchange.model.ledger_entry import Entry, EntryKind
 from exchange.model.rule import Rule
 
@@ -210,8 +211,10 @@ class Registry:
             The version of the directory; no new one where nothing was new.
 
         Raises:
-            Reject: EX-907, the id belongs to another organisation.
+            Reject: EX-110, a grant is not spelled as one; EX-907, the id belongs to another organisation.
         """
+        for word in participant.grants:
+            grant_name(word)
         with self._changing() as connection:
             known = _participants(connection, participant.id).get(participant.id)
             if known is not None and known.credit_code != participant.credit_code:
@@ -257,9 +260,15 @@ class Registry:
         return self._change(participant, lambda one: replace(one, standing=Standing.ACTIVE))
 
     def grant(self, participant: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> int:
-        """Give and take grants; the version."""
+        """
+        Give and take grants; the version.
+
+        Raises:
+            Reject: EX-110, one to be given is not spelled as a grant.
+        """
+        given = frozenset(map(grant_name, add))
         return self._change(
-            participant, lambda one: replace(one, grants=(one.grants | frozenset(add)) - frozenset(remove))
+            participant, lambda one: replace(one, grants=(one.grants | given) - frozenset(remove))
         )
 
     def limit(self, participant: str, limits: Mapping[str, int]) -> int:
@@ -430,10 +439,15 @@ def _participant(row: Any, certificates: list[Certificate], keys: list[Encryptio
         certificates=tuple(certificates),
         encryption_keys=_newest_first(keys),
         standing=Standing(row.standing),
-        grants=frozenset(json.loads(row.grants)),
+        grants=_grants(json.loads(row.grants)),
         limits=MappingProxyType(json.loads(row.limits)),
         versions=tuple(json.loads(row.versions)),
     )
+
+
+def _grants(words: Iterable[str]) -> frozenset[str]:
+    """Without those that no directory can carry: rows of earlier versions may have an empty one."""
+    return frozenset(word for word in words if 0 < len(word) <= WORD_LIMIT)
 
 
 def _certificate(row: Any) -> Certificate:

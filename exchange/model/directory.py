@@ -17,10 +17,11 @@ from enum import Enum
 from exchange.errors import Halt, Reject
 from exchange.model import instant
 from exchange.model.digest import Digest
-from exchange.model.identity import credit_code, participant_id
+from exchange.model.identity import check_word, credit_code, participant_id
 from exchange.model.receipt import HUB
 from exchange.model.rule import Rule
 
+GRANTS_MOST = 256  # of one participant; as in schemas/exchange/directory.xsd
 LIFE = timedelta(hours=24)  # a view is used no longer than this after it was issued
 OVERLAP = timedelta(minutes=10)  # how long the hub admits the version before the current one
 
@@ -84,6 +85,15 @@ class Participant:
         if self.id != HUB:
             participant_id(self.id)
             credit_code(self.credit_code)
+        self._check_grants()
+
+    def _check_grants(self) -> None:
+        """A directory that has other ones is one that the schema refuses, and every daemon with it."""
+        for grant in self.grants:
+            check_word("name of a grant", grant)
+        if len(self.grants) > GRANTS_MOST:
+            found, wanted = len(self.grants), f"at most {GRANTS_MOST}"
+            raise Reject("EX-104", what="number of grants", found=found, wanted=wanted)
 
     def certificate(self, digest: Digest) -> Certificate | None:
         return next((c for c in self.certificates if c.digest == digest), None)

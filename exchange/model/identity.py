@@ -18,10 +18,13 @@ from exchange.errors import Reject
 PARTICIPANT = re.compile(r"[1-9][0-9]{5}\.[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
 APPLICATION = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
 MESSAGE_TYPE = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*\.v[1-9][0-9]*", re.ASCII)
+GRANT = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*", re.ASCII)  # as in schemas/exchange/routing.xsd
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 NAME_LIMIT = (
     64  # characters of a participant or application name; a broker queue name must stay under 255 bytes
 )
+
+GRANT_WANTED = "finance.payments: lower-case letters, digits, hyphens and dots, at most 64 characters"
 
 ADDRESSES_REMEMBERED = 8192  # that were proven; some 3 MiB
 WORD_LIMIT = 255  # characters; as `word` in schemas/exchange/common.xsd
@@ -40,6 +43,23 @@ def participant_id(text: str) -> str:
     """
     if len(text) > NAME_LIMIT or not PARTICIPANT.fullmatch(text):
         raise Reject("EX-110", what="participant id", found=text[:80], wanted="440500.finance")
+    return text
+
+
+def is_grant(text: str) -> bool:
+    """Whether a routing rule can ask for a grant of this name."""
+    return len(text) <= NAME_LIMIT and GRANT.fullmatch(text) is not None
+
+
+def grant_name(text: str) -> str:
+    """
+    *text*, proven to be the name of a grant such as `finance.payments`.
+
+    Raises:
+        Reject: EX-110, it is not one.
+    """
+    if not is_grant(text):
+        raise Reject("EX-110", what="name of a grant", found=text[:80], wanted=GRANT_WANTED)
     return text
 
 

@@ -19,13 +19,12 @@ from itertools import pairwise
 from exchange.errors import Reject
 from exchange.model import instant
 from exchange.model.decision import Terms
-from exchange.model.identity import Address, message_type, participant_id
+from exchange.model.identity import Address, is_grant, message_type, participant_id
 from exchange.model.limits import LIMITS
 from exchange.model.priority import Priority
 from exchange.texts import say
 
 RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-GRANT = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*", re.ASCII)
 TYPE_PREFIX = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*\.\*", re.ASCII)
 DIVISION_PREFIX = re.compile(r"[1-9][0-9]{0,5}\*", re.ASCII)
 TYPE_CHARACTERS = 128
@@ -275,7 +274,7 @@ def _check_bounds(rule: Rule) -> None:
         raise _invalid("priority", rule=rule.id, floor=floor.value, ceiling=ceiling.value)
     if rule.deadline_seconds is not None and not 0 < rule.deadline_seconds <= DEADLINE_SECONDS_MOST:
         raise _invalid("deadline", rule=rule.id, found=rule.deadline_seconds, limit=DEADLINE_SECONDS_MOST)
-    if rule.grant is not None and (len(rule.grant) > 64 or not GRANT.fullmatch(rule.grant)):
+    if rule.grant is not None and not is_grant(rule.grant):
         raise _invalid("grant", rule=rule.id, found=rule.grant[:64])
 
 

@@ -27,6 +27,7 @@ from exchange.model import instant, topology
 from exchange.model.digest import Digest, sha256
 from exchange.model.directory import Certificate, EncryptionKey, Participant, Standing
 from exchange.model.enrollment import EnrollmentGrant, EnrollmentRequest
+from exchange.model.identity import grant_name
 from exchange.model.receipt import HUB
 from exchange.role.logins import close_login, may_log_in, open_login
 
@@ -141,13 +142,15 @@ class Enrollment:
             again: its old keys are lost: the new certificate takes the place of all others.
 
         Raises:
-            Reject: EX-204, it is suspended; EX-215, it is enrolled under another key; EX-216, there is
-                no certificate; EX-907, its id belongs to another organisation.
+            Reject: EX-110, a grant is not spelled as one; EX-204, it is suspended; EX-215, it is
+                enrolled under another key; EX-216, there is no certificate; EX-907, its id belongs to
+                another organisation.
         """
+        words = tuple(map(grant_name, grants))  # first: queues and a certificate are not taken back
         self._check_author(examined, again)
         full_chain = self._certify(examined, tuple(chain))
         self._make_queues(examined.request.participant)
-        self._register(examined, read_certificate(full_chain[0]), grants)
+        self._register(examined, read_certificate(full_chain[0]), words)
         if again:
             self._revoke_others(examined.request.participant, sha256(full_chain[0]))
         open_login(self._admin, examined.request.participant)

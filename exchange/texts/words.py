@@ -49,6 +49,8 @@ WORDS: dict[str, str] = {
     "message id": "报文标识",
     "message type": "报文类型",
     "must-understand": "must-understand 属性",
+    "name of a grant": "授权名称",
+    "number of grants": "授权数量",
     "part name": "数据部分名称",
     "part size": "数据部分大小",
     "participant": "参与方",
@@ -133,8 +135,12 @@ WORDS: dict[str, str] = {
     "0 or more": "不小于 0",
     "0 or more, of at most 18 digits": "不小于 0 且不超过 18 位数字",
     "0 to {}": "0 至 {}",
+    "at most {}": "最多 {}",
     "1 or more": "不小于 1",
     "1 to 255 characters": "1 至 255 个字符",
+    "finance.payments: lower-case letters, digits, hyphens and dots, at most 64 characters": (
+        "finance.payments（小写字母、数字、连字符和点，最多 64 个字符）"
+    ),
     "1 to {} characters": "1 至 {} 个字符",
     "a lower-case UUID of version 7": "小写的第 7 版 UUID",
     "a short one": "较短的写法",

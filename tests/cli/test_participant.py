@@ -100,6 +100,20 @@ def test_grants_are_given_and_taken_back(hub: Hub, tmp_path: Path, capsys: Captu
     assert "has the grants: none" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("word", ["", "a,b"])
+def test_a_grant_that_is_not_spelled_as_one_is_not_given(
+    hub: Hub, tmp_path: Path, capsys: Captured, word: str
+) -> None:
+    version = hub.registry.version()
+    assert run(tmp_path, "grant", FINANCE, word) == 65
+    assert "wanted one like finance.payments: lower-case letters" in capsys.readouterr().err
+    words = ["participant", "grant", "--config", str(tmp_path / "hub.toml"), FINANCE, word]
+    assert main(["--lang", "zh", *words]) == 65
+    assert "授权名称写作" in (said := capsys.readouterr().err)
+    assert "小写字母、数字、连字符和点" in said
+    assert hub.registry.version() == version
+
+
 def test_a_grant_that_nobody_has_is_not_taken_back(hub: Hub, tmp_path: Path, capsys: Captured) -> None:
     version = hub.registry.version()
     assert run(tmp_path, "revoke", FINANCE, "urgent", "flashy") == 1

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from exchange.edge.anchors import read_certificate
 from exchange.edge.ledger import ENTRY, Ledger
-from exchange.edge.registry import FRESH, Registry
+from exchange.edge.registry import FRESH, PARTICIPANT, Registry
 from exchange.edge.tables import open_engine, reading
 from exchange.errors import NotFound, Reject
 from exchange.model.digest import sha256
@@ -163,6 +163,48 @@ def test_a_grant_can_be_taken_back(registry: Registry, finance: Party) -> None:
     registry.enrol(finance.listed(grants=("flash", "urgent")))
     registry.grant(FINANCE, remove=["flash"])
     assert registry.directory().participant(FINANCE).grants == {"urgent"}
+
+
+@pytest.mark.parametrize("word", ["", "a,b", "Flash"])
+def test_a_grant_that_is_not_spelled_as_one_is_not_given_and_changes_nothing(
+    registry: Registry, finance: Party, word: str
+) -> None:
+    registry.enrol(finance.listed(grants=("urgent",)))
+    with pytest.raises(Reject, match="lower-case letters, digits, hyphens and dots") as refused:
+        registry.grant(FINANCE, add=["flash", word])
+    assert refused.value.code == "EX-110"
+    assert registry.directory().participant(FINANCE).grants == {"urgent"}
+    assert registry.version() == 1
+
+
+def test_nobody_is_enrolled_with_a_grant_that_is_not_spelled_as_one(
+    registry: Registry, finance: Party
+) -> None:
+    with pytest.raises(Reject, match="name of a grant is spelled 'a,b'"):
+        registry.enrol(finance.listed(grants=("a,b",)))
+    assert FINANCE not in registry.directory().participants
+
+
+def test_an_empty_grant_that_was_given_once_is_not_in_the_directory_any_more(
+    registry: Registry, engine: sa.Engine, finance: Party
+) -> None:
+    registry.enrol(finance.listed(grants=("urgent",)))
+    with engine.begin() as connection:
+        connection.execute(sa.update(PARTICIPANT).values(grants='["", "urgent"]'))
+    assert registry.directory().participant(FINANCE).grants == {"urgent"}
+    registry.grant(FINANCE, add=["flash"])
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(PARTICIPANT.c.grants)) == '["flash", "urgent"]'
+
+
+def test_a_grant_of_an_earlier_spelling_can_be_taken_back(
+    registry: Registry, engine: sa.Engine, finance: Party
+) -> None:
+    registry.enrol(finance.listed())
+    with engine.begin() as connection:
+        connection.execute(sa.update(PARTICIPANT).values(grants='["a,b"]'))
+    registry.grant(FINANCE, remove=["a,b"])
+    assert registry.directory().participant(FINANCE).grants == set()
 
 
 def test_a_renewal_adds_a_certificate_and_a_newer_key(

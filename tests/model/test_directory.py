@@ -49,6 +49,13 @@ def test_a_participant_needs_an_id_and_a_credit_code() -> None:
     assert Participant(HUB, "hub", "", "intl-1", ()).id == HUB
 
 
+@pytest.mark.parametrize("words", [[""], ["a" * 256], [f"word-{n}" for n in range(257)]])
+def test_a_participant_has_no_grants_that_the_schema_refuses(words: list[str]) -> None:
+    with pytest.raises(Reject, match="EX-104"):
+        replace(participant(), grants=frozenset(words))
+    assert replace(participant(), grants=frozenset(f"word-{n}" for n in range(256))).grants
+
+
 def test_certificates_are_found_by_digest() -> None:
     assert participant(CERTIFICATE).certificate(CERTIFICATE.digest) == CERTIFICATE
     assert participant(CERTIFICATE).certificate(sha256(b"other")) is None

@@ -214,3 +214,13 @@ def test_the_schema_spells_the_same_names(pattern: re.Pattern[str], name: str) -
     found = re.search(rf'name="{name}">.*?<xs:pattern value="([^"]*)"', common, re.DOTALL)
     assert found
     assert found[1].replace("(?:", "(") == pattern.pattern.replace("(?:", "(")
+
+
+@pytest.mark.parametrize("text", ["", " ", "a,b", "Flash", "9", "a..b", "a.", "授权", "a" * 65, "a\n"])
+def test_what_no_routing_rule_can_ask_for_is_no_name_of_a_grant(text: str) -> None:
+    assert refusal(identity.grant_name, text) == "EX-110"
+
+
+@pytest.mark.parametrize("text", ["a", "flash", "finance.payments-2", "a.9", "a" * 64])
+def test_a_grant_has_a_name_of_lower_case_letters_digits_hyphens_and_dots(text: str) -> None:
+    assert identity.grant_name(text) == text

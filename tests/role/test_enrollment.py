@@ -96,6 +96,17 @@ def test_grants_are_registered(hub: Hub, folder: Path) -> None:
     assert hub.listed().grants == {"flash", "urgent"}
 
 
+@pytest.mark.parametrize("word", ["", "a,b"])
+def test_a_grant_that_is_not_spelled_as_one_is_refused_before_anything_is_made(
+    hub: Hub, folder: Path, word: str
+) -> None:
+    office = hub.office()
+    examined = office.examine(ask(folder))
+    assert code_of(lambda: office.approve(examined, grants=("flash", word))) == "EX-110"
+    assert FINANCE not in hub.registry.directory().participants
+    assert FINANCE not in hub.admin.rights
+
+
 def test_exchange_queues_and_login_are_made(hub: Hub, folder: Path) -> None:
     enrolled(hub, folder)
     queues = [queue.name for queue in topology.participant_queues(FINANCE)]

@@ -20,6 +20,8 @@ from exchange.model.notice import NoticeKind
 from exchange.model.priority import Priority
 from exchange.role.desk import Desk
 
+LOOKS = 16  # in a pause: with many messages on their way a look costs something
+
 
 class Standstill:
     """pause_ms: how long a flow may stand still before its sender is asked; the pauses grow."""
@@ -33,11 +35,15 @@ class Standstill:
         self._desk = desk
         self._pause_ms = pause_ms
         self._now_ms = now_ms
+        self._looked_ms = 0
         self._listening: dict[str, int] = {}  # senders of standing flows, and since when they were seen
 
     def due(self) -> list[HeldFlow]:
         """The flows whose senders are to be told to go on."""
         now_ms = self._now_ms()
+        if now_ms - self._looked_ms < self._pause_ms // LOOKS:
+            return []
+        self._looked_ms = now_ms
         self._see(self._standing.senders(now_ms=now_ms, pause_ms=self._pause_ms // 2), now_ms)
         senders = [who for who, since in self._listening.items() if since <= now_ms - self._pause_ms // 2]
         if not senders:

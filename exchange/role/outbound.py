@@ -2,10 +2,9 @@
 """
 Outbound: sealed messages leave as segments, the urgent before the bulky, in a window.
 
-What the hub's queues have confirmed is remembered, so a restart goes on where it stopped. Of what the
-hub has and has not forwarded there is a window: whoever sends to a full receiver, or to a hub that is
-away, does not fill the hub's queues. A message that the hub never speaks of is offered again. One
-thread calls `step`; others leave orders, which the next step carries out.
+What the hub's queues have confirmed is remembered, so a restart goes on where it stopped. What the hub
+has not forwarded is bounded: a full receiver, or a hub that is away, does not fill the hub's queues. What
+it never speaks of is offered again. One thread calls `step`; others leave orders for the next step.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from exchange.model.ranges import Indices
 from exchange.model.segment import SALT_BYTES, KeyRecord, Slice, span
 from exchange.role.awaited import Awaited
 from exchange.role.moving import Launched, Moving, age
+from exchange.role.reopened import Reopened
 from exchange.role.sealing import open_payload
 from exchange.role.surroundings import Surroundings
 from exchange.texts import Phrase
@@ -83,6 +83,7 @@ class Outbound:
         self._loaded: dict[Priority, int] = dict.fromkeys(Priority, 0)
         self._launched: list[Launched] = []
         self._orders: deque[Callable[[], None]] = deque()
+        self._reopened = Reopened()
         self._paused_until: dict[Priority, int] = {}
         self._looked_ms = 0
         self._landed_ms = 0  # since when something that landed is not noted; 0: nothing is
@@ -118,14 +119,17 @@ class Outbound:
     def go(self, message_id: str, participant: str, ranges: str) -> None:
         """The hub or the receiver wants these segments, "" for all, (again)."""
         self._outbox.held(message_id, participant, Event.RESUMED, self._around.now_ms())
-        self._outbox.reopen(message_id, ranges)
-        self._order(lambda: self._restart(message_id))
+        self._reopen(message_id, ranges)
 
     def add_receiver(self, message_id: str, receiver: str) -> None:
         """The hub's route names a receiver that our view did not: send all, with a key for it."""
         self._outbox.add_receiver(message_id, receiver, self._around.now_ms())
-        self._outbox.reopen(message_id, "")
-        self._order(lambda: self._restart(message_id))
+        self._reopen(message_id, "")
+
+    def _reopen(self, message_id: str, ranges: str) -> None:
+        with self._reopened.meanwhile(message_id, ranges):
+            self._outbox.reopen(message_id, ranges)
+        self._order(lambda: self._begin_anew(message_id, ranges))
 
     def _order(self, order: Callable[[], None]) -> None:
         with self._lock:
@@ -262,6 +266,10 @@ class Outbound:
         if moving := self._moving.get(message_id):
             moving.asked_for = True
 
+    def _begin_anew(self, message_id: str, ranges: str) -> None:
+        self._reopened.remove(message_id, ranges)
+        self._restart(message_id)  # what lands of it from here on is not noted
+
     # ---- the hub's silence
 
     def _still_awaited(self) -> Awaited:
@@ -290,12 +298,11 @@ class Outbound:
         for message_id in message_ids:
             if moving := self._moving.get(message_id):
                 moving.heard = True
-            if self._awaited is not None and message_id in self._awaited:
-                self._heard_of(message_id, self._awaited)
-
-    def _heard_of(self, message_id: str, awaited: Awaited) -> None:
-        if awaited.has_one_receiver(message_id) or not self._outbox.awaits(message_id):
-            awaited.remove(message_id)
+            awaited = self._awaited
+            if awaited is None or message_id not in awaited:
+                continue
+            if awaited.has_one_receiver(message_id) or not self._outbox.awaits(message_id):
+                awaited.remove(message_id)
 
     def _listen(self, awaited: Awaited) -> None:
         """
@@ -453,6 +460,7 @@ class Outbound:
             self._sort(launched, confirmed, again)
         self._checkpoint("landed")
         with self._outbox.writing() as connection:
+            confirmed = {of: self._reopened.besides(of, indices) for of, indices in confirmed.items()}
             self._outbox.confirm(connection, confirmed)
             self._outbox.count_resent(connection, again)
         self._checkpoint("confirmed")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange import Content, Outgoing, Priority, Retry
+from exchange import Content, Outgoing, Priority, Reject, Retry
+from exchange.codec import segment_form
 from exchange.model import topology
 from exchange.model.identity import Address
 from exchange.model.limits import MIB
@@ -295,3 +296,40 @@ def test_bulk_in_the_air_is_bounded_by_its_bytes_on_the_wire(
         made.let_go()
     city.settle()
     assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_what_is_asked_for_again_is_sent_again_though_its_landing_is_noted_later(
+    city: City, office: Daemon
+) -> None:
+    """The hub refused and dropped it between the broker's confirm and our noting of that."""
+    made = harbour(office, Priority.BULK)
+    (message_id,) = office.send(big(1, 6, priority="bulk"))
+    for _ in range(40):
+        office.step()
+    assert len(made.launched) == 6
+    while made.flights:
+        made.let_go()  # confirmed by the broker, not noted yet
+    office.outbound.go(message_id, FINANCE, "0-2")
+    office.outbound._land(at_once=True)
+    assert office.outbox.progress(message_id) == (3, 6, 0)
+    made.patient = False
+    city.settle()
+    sent = [segment_form.cut(parcel.body).piece.index for parcel in made.launched[6:]]
+    assert sorted(sent) == [0, 1, 2]
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_ranges_that_no_message_has_are_refused_and_leave_nothing_behind(city: City, office: Daemon) -> None:
+    made = harbour(office, Priority.BULK)
+    (message_id,) = office.send(big(1, 6, priority="bulk"))
+    for _ in range(40):
+        office.step()
+    assert len(made.launched) == 6
+    with pytest.raises(Reject, match="EX-104"):
+        office.outbound.go(message_id, FINANCE, "0-7")
+    made.patient = False
+    while made.flights:
+        made.let_go()
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+    assert resent(office, message_id) == 0

@@ -5,7 +5,9 @@ Settling: receipts come back to the sender, are proven, and close what was open;
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from exchange.codec import receipt_form
 from exchange.codec.suite import PrivateKey, Suite, private_info
@@ -17,6 +19,8 @@ from exchange.model.receipt import HUB, PrivatePart, Receipt
 from exchange.role.outbound import Outbound
 from exchange.role.reading import ReadNotice, ReadReceipt
 from exchange.role.surroundings import Surroundings
+
+LET_GO_MOST = 10_000  # flows whose last `go` is remembered; who is forgotten waits for the hub to ask again
 
 
 class Settling:
@@ -44,6 +48,9 @@ class Settling:
         self._directory_moved = directory_moved
         self._directory_came = directory_came
         self._checkpoint = checkpoint
+        self._let_go: OrderedDict[tuple[str, str], datetime] = (
+            OrderedDict()
+        )  # when the hub said the last `go`
 
     def receipts(self, reads: Sequence[ReadReceipt]) -> list[ReceiptRow]:
         """
@@ -109,8 +116,10 @@ class Settling:
         if notice.by != HUB:
             return
         if notice.kind is NoticeKind.HOLD:
-            self._outbound.hold(notice.message_id, notice.receiver)
+            if not self._is_overtaken(notice):
+                self._outbound.hold(notice.message_id, notice.receiver)
         elif notice.kind in (NoticeKind.GO, NoticeKind.MISSING):
+            self._remember(notice)
             self._outbound.go(notice.message_id, notice.receiver, notice.ranges)
         elif notice.kind is NoticeKind.KEY_NEEDED:
             self._outbound.add_receiver(notice.message_id, notice.receiver)
@@ -118,6 +127,24 @@ class Settling:
             self._directory_moved(notice.version)
         else:  # a directory; the hub gives no other kind
             self._directory_came(notice)
+
+    def _remember(self, notice: Notice) -> None:
+        """Only a `go`: what is `missing` is sent for other reasons, and the hub may still hold the rest."""
+        if notice.kind is NoticeKind.GO:
+            self._let_go[notice.message_id, notice.receiver] = notice.at
+            self._let_go.move_to_end((notice.message_id, notice.receiver))
+            if len(self._let_go) > LET_GO_MOST:
+                self._let_go.popitem(last=False)
+
+    def _is_overtaken(self, hold: Notice) -> bool:
+        """
+        Whether the hub has said `go` since: several workers and a redelivery may turn the two around.
+
+        Obeyed late, the `hold` would stay: the hub believes that we are sending. One that is wrongly
+        ignored costs segments that are sent twice.
+        """
+        let_go = self._let_go.get((hold.message_id, hold.receiver))
+        return let_go is not None and hold.at <= let_go
 
 
 def said_privately(receipt: Receipt, keys: Sequence[PrivateKey], suite: Suite) -> PrivatePart | None:

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from exchange import Content, Outgoing, Priority
+from exchange.edge.broker import NOTICE, Parcel
 from exchange.edge.standing_flows import GROWS_TO
 from exchange.model import topology
-from exchange.role import outbound
+from exchange.model.notice import NoticeKind
+from exchange.model.receipt import HUB
+from exchange.role import outbound, settling
+from exchange.role.issuing import notify
 from tests.city import FILES, FINANCE, OFFICE, City, text
 
 AT_FINANCE = f"{FINANCE}/{FILES}"
@@ -49,6 +53,14 @@ def held_and_let_go(city: City, segments: int = 1) -> str:
     return message_id
 
 
+def say(city: City, kind: NoticeKind, message_id: str) -> None:
+    """A notice of the hub about all of a message, put into its sender's queue."""
+    fields = {"message_id": message_id, "receiver": FINANCE, "sender": f"{OFFICE}/{FILES}"}
+    notice_id, document = notify(city._around(HUB), kind, **fields)
+    key = topology.egress_key(OFFICE, Priority.URGENT)
+    city.node.publish(Parcel(topology.OUT, key, document, NOTICE, notice_id, HUB))
+
+
 def watch(city: City, halves: int) -> list[bool]:
     """The janitor looks every half watch: when it had something to do."""
     moved = []
@@ -60,13 +72,37 @@ def watch(city: City, halves: int) -> list[bool]:
 
 
 @pytest.mark.parametrize("segments", [1, 5])
-def test_a_message_whose_hold_was_overtaken_by_its_go_is_delivered_after_the_watch(
-    city: City, segments: int
-) -> None:
+def test_a_hold_that_its_go_has_overtaken_holds_nothing(city: City, segments: int) -> None:
     message_id = held_and_let_go(city, segments)
     city.node.lines[TOLD].waiting.reverse()
     office = city.start_daemon(OFFICE)
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+    assert city.recorders[FINANCE].calls == 1
+
+
+def test_a_hold_that_the_hub_says_after_its_go_is_obeyed(city: City) -> None:
+    message_id = held_and_let_go(city)
+    office = city.start_daemon(OFFICE)
     office.inbound.step()
+    assert office.states(message_id) == {AT_FINANCE: "transferring"}
+    city.clock.pass_(1)
+    say(city, NoticeKind.HOLD, message_id)
+    office.inbound.step()
+    assert office.states(message_id) == {AT_FINANCE: "held"}
+
+
+def test_a_daemon_remembers_the_last_go_of_so_many_messages_and_no_more(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "LET_GO_MOST", 1)
+    message_id = held_and_let_go(city)
+    hold = city.node.lines[TOLD].waiting.popleft().parcel
+    office = city.start_daemon(OFFICE)
+    office.inbound.step()
+    say(city, NoticeKind.GO, "01900000-0000-7000-8000-000000000000")  # about another message
+    office.inbound.step()
+    city.node.publish(hold)
     office.inbound.step()
     assert office.states(message_id) == {AT_FINANCE: "held"}
 
@@ -104,7 +140,8 @@ def test_one_that_waits_in_the_hub_s_own_queue_is_not_asked_about(city: City) ->
     city.start_worker()
     city.settle()
     assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
-    assert city.daemons[OFFICE].outbox.progress(message_id)[2] == 1  # type: ignore[index]
+    assert city.daemons[OFFICE].outbox.progress(message_id)[2] == 2  # type: ignore[index]
+    # for its `go`, and to learn what became of it; the hub's repeated `hold` came long after the `go`
 
 
 def test_a_transfer_that_moves_is_not_asked_about_however_slow_it_is(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from exchange.converter import Converter, Report, cheapest, plan, reachable
 from exchange.detector import UNKNOWN, Detected, Detector, judged
+from exchange.edge import spool
 from exchange.edge.conversion_process import ConversionProcess, convert_part
 from exchange.errors import Reject, Retry
 from exchange.model.format import format_name
@@ -126,8 +127,9 @@ def _gone(explained: Explained, file: Path, target: Path, folder: Path, process:
     )
     if not converted.reports:
         copy = folder / "copy"
-        copy.write_bytes(file.read_bytes())
+        spool.copy_new(file, copy)
         copy.replace(target)
     else:
         converted.path.replace(target)
+    spool.sync_folder(target.parent)
     return converted.report

@@ -45,9 +45,9 @@ def _open_registered(document: bytes, claimed: Receipt, trust: Trust) -> None:
     """What does not hold says so, before anybody wonders about dates that it only claims."""
     owner = trust.participant(claimed.by)
     registered = owner.certificate(claimed.certificate)
-    if registered is not None:
-        verifier = verifier_of(registered.der, owner.suite, owner.id)
-        receipt_form.open_receipt(document, verifier, who=claimed.by)
+    assert registered is not None  # a date was judged
+    verifier = verifier_of(registered.der, owner.suite, owner.id)
+    receipt_form.open_receipt(document, verifier, who=claimed.by)
 
 
 def prove_with(document: bytes, certificates: Sequence[bytes], anchors: Anchors) -> Receipt:

@@ -211,28 +211,28 @@ class Janitor:
         """Park it with its reason; a segment is asked for again, or fails its deliveries."""
         flow, index = _of_whom(arrival)
         with self._store.writing() as connection:
-            fate = self._fate(connection, flow, index) if flow else _not_taken(arrival)
+            segments = self._segments(connection, flow) if flow else 0
+            fate = self._fate(connection, flow, index, segments) if flow else _not_taken(arrival)
             self._park(connection, arrival, flow, fate)
             late = self._store.about(connection, flow) if flow and fate.code == "EX-407" else None
         if late is not None:
             self._end(late, fate)
         elif flow is not None and fate.code == "EX-410":
-            self._ask_for(flow, index)
+            self._send_again(flow, Indices.of(segments, [index]))
 
-    def _fate(self, connection: Connection, flow: FlowKey, index: int) -> Reject:
+    def _segments(self, connection: Connection, flow: FlowKey) -> int:
+        """How many its message has; 0 = nobody knows it any more."""
+        known = self._store.known(connection, [flow_message(flow)]).get(flow_message(flow))
+        return known.segments if known else 0
+
+    def _fate(self, connection: Connection, flow: FlowKey, index: int, segments: int) -> Reject:
         """What becomes of a dead segment: asked for again, the last straw, or of no matter any more."""
         deaths, receiver = self._store.count_death(connection, flow), flow.participant
-        known = self._store.known(connection, [flow_message(flow)]).get(flow_message(flow))
-        if known is None or index >= known.segments or not self._store.open_receivers(connection, flow):
+        if index >= segments or not self._store.open_receivers(connection, flow):
             return Reject("EX-411", receiver=receiver)
         if deaths > DEATHS_MOST:
             return Reject("EX-407", receiver=receiver, ranges=index, times=deaths)
         return Reject("EX-410", receiver=receiver, times=deaths)
-
-    def _ask_for(self, flow: FlowKey, index: int) -> None:
-        with self._store.writing() as connection:
-            known = self._store.known(connection, [flow_message(flow)])[flow_message(flow)]
-        self._send_again(flow, Indices.of(known.segments, [index]))
 
     def _park(self, connection: Connection, arrival: Arrival, flow: FlowKey | None, why: Reject) -> None:
         letter = DeadLetter(

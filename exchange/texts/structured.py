@@ -43,8 +43,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有这一代码表；已有：{known}",
     ),
     "structured.codes-head": (
-        "its first line must be: # standard; whole or excerpt; extent",
-        "首行必须是：# 标准号; whole 或 excerpt; 范围说明",
+        "its first line must be: # standard; whole, excerpt or dated; extent",
+        "首行必须是：# 标准号; whole、excerpt 或 dated; 范围说明",
     ),
     "structured.codes-row": ("every line must be a code and a name", "每行必须是代码和名称"),
     # ---- records

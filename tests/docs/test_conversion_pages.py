@@ -47,5 +47,5 @@ def test_the_settings_on_the_pages_are_read(tmp_path: Path) -> None:
 
 def test_the_page_names_every_code_table_with_its_extent() -> None:
     for name, table in code_tables().items():
-        extent = "whole" if table.whole else "an excerpt"
-        assert f"`{name}` ({table.standard}, {extent}, {len(table.names)} codes)" in RECORDS
+        said = {"whole": "whole", "excerpt": "an excerpt", "dated": "of one day"}[table.kind]
+        assert f"`{name}` ({table.standard}, {said}, {len(table.names)} codes)" in RECORDS

@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.conversion import formats as f
-from adapters.conversion.structured.codes import CodeTable, code_table, code_tables
 from adapters.conversion.structured.forms import convert_records
 from adapters.conversion.structured.mapping import Mapping, read_mapping
 from adapters.conversion.unreadable import Unreadable
@@ -200,13 +199,13 @@ def test_records_look_as_the_mapping_says(tmp_path: Path) -> None:
 def test_a_table_shows_names_and_titles_and_keeps_long_numbers(tmp_path: Path) -> None:
     rows = list(csv.reader(io.StringIO(convert(as_json(ONE), f.JSON, CSV_GB, tmp_path).decode("gb18030"))))
     assert rows[0][:4] == ["公民身份号码", "姓名", "性别", "行政区划"]
-    assert rows[1][:6] == ["\t440501199001011234", "欧阳娜娜", "女性", "汕头市", "3", "1.50"]
+    assert rows[1][:6] == ["\t440501199001011234", "欧阳娜娜", "女性", "广东省汕头市", "3", "1.50"]
 
 
 def test_a_workbook_has_text_where_digits_matter_and_numbers_where_they_do_not(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(convert(as_json(ONE), f.JSON, f.XLSX, tmp_path)))
     row = [cell.value for cell in book["登记表"][2]]
-    assert row[:7] == ["440501199001011234", "欧阳娜娜", "女性", "汕头市", 3, "1.50", True]
+    assert row[:7] == ["440501199001011234", "欧阳娜娜", "女性", "广东省汕头市", 3, "1.50", True]
 
 
 def test_json_has_text_where_digits_matter_and_numbers_where_they_do_not(tmp_path: Path) -> None:
@@ -466,28 +465,3 @@ def test_a_mapping_may_be_short(tmp_path: Path) -> None:
     made = convert(b'[{"a": "1"}]', f.JSON, f.XML, tmp_path, short)
     assert made.decode().splitlines()[1:] == ["<records>", "<record><a>1</a></record>", "</records>"]
     assert json.loads(convert(made, f.XML, f.JSON, tmp_path, short)) == [{"a": "1"}]
-
-
-# ---- code tables
-
-
-def test_the_shipped_tables_say_their_standard_and_extent() -> None:
-    tables = code_tables()
-    assert list(tables) == ["GB/T 2260", "GB/T 2261.1", "GB/T 2261.2", "GB/T 3304", "GB/T 4658"]
-    assert {name for name, table in tables.items() if not table.whole} == {"GB/T 2260", "GB/T 4658"}
-    assert all(table.standard.startswith(f"{name}-") and table.extent for name, table in tables.items())
-
-
-def test_a_code_has_a_name_and_a_name_its_code() -> None:
-    assert code_table("GB/T 2260").name_of("440500") == "汕头市"
-    assert code_table("GB/T 3304").code_of("回族") == "03"
-    assert len(code_table("GB/T 3304").names) == 56
-    assert code_table("GB/T 2260").name_of("999999") == "999999"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "1,a\n", "# x; half; y\n1,a\n", "# x; whole; y\n1\n", "# x; whole; y\n1,a\n2,a\n"]
-)
-def test_a_table_that_cannot_be_is_refused(text: str) -> None:
-    with pytest.raises(Unreadable):
-        CodeTable.read("x", text)

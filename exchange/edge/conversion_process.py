@@ -157,6 +157,7 @@ class ConversionProcess:
         self.close()
 
     def close(self) -> None:
+        self._interrupted = False
         """Let the child end what it has running, and itself."""
         self._end(patience=END_SECONDS)
 
@@ -168,6 +169,17 @@ class ConversionProcess:
             Reject: EX-311, it cannot be converted; EX-312, it took too long.
             Retry: EX-506, there is no room, or no process can be started; or what the converter says.
         """
+    def interrupt(self) -> None:
+        """
+        From another thread: what is being done fails with Retry, and nothing more is done after it.
+
+        Whoever uses the process clears up behind it.
+        """
+        self._interrupted = True  # before the look at the process: who starts one just now looks after it
+        process = self._process
+        if process is not None:
+            process.kill()
+
         folder = Path(tempfile.mkdtemp(dir=target.parent, prefix="work-"))
         try:
             fresh = folder / "target"
@@ -215,6 +227,8 @@ class ConversionProcess:
         except BaseException:  # whatever it was: what the child says next would answer another question
             self._end(patience=0.0)
             raise
+            if self._interrupted:
+                raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:

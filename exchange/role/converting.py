@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,6 +27,7 @@ from exchange.errors import Reject, Retry
 from exchange.model.conversion import Conversion, ConversionStep
 from exchange.model.digest import Digest
 from exchange.model.format import fits, format_name, renamed
+from exchange.model.priority import Priority
 from exchange.role.handover import FilePart, Prepared
 from exchange.texts import Phrase, say
 
@@ -48,7 +50,7 @@ class Fidelity:
 
 class Converting:
     """
-    The conversions for one application; one call at a time.
+    The conversions for one application; several calls at a time, each about another message.
 
     accepts: formats that the application reads; none = any, and nothing is converted;
     by_type: the same for single message types, which goes before it;
@@ -78,9 +80,17 @@ class Converting:
         self._fidelity = fidelity
         self._lang = lang
 
-    def __call__(self, parts: Sequence[Part], place: Path, message_type: str = "") -> Prepared:
+    def __call__(
+        self,
+        parts: Sequence[Part],
+        place: Path,
+        message_type: str = "",
+        priority: Priority = Priority.ROUTINE,
+    ) -> Prepared:
         """
         *parts* as the application accepts them, with a line and a certificate of each that was converted.
+
+        Where nothing is to be converted, no place in which others convert is waited for.
 
         Raises:
             Reject: EX-310 to EX-314, about the first part that cannot be had.
@@ -90,19 +100,20 @@ class Converting:
         if not wanted or (not self._detectors and all(_fits(part.media_type, wanted) for part in parts)):
             return Prepared(tuple(parts))
         folder = _emptied(place / FOLDER)
+        paths = [_path(part, folder / f"part-{number}") for number, part in enumerate(parts)]
+        found = self._looked(parts, paths, priority)
+        forms = [judged(part.media_type, one, self._knows) for part, one in zip(parts, found, strict=True)]
+        if all(_fits(form, wanted) for form in forms):
+            return Prepared(tuple(map(_called, parts, forms, repeat(wanted))))
+        _check_sound(found, forms, wanted)
         done: list[Part] = []
         said: list[str] = []
         certificates: list[Conversion] = []
-        with self._pool.process() as process:
-            for number, part in enumerate(parts):
-                path = _path(part, folder / f"part-{number}")
-                found = self._found(part, path, process)
-                form = judged(part.media_type, found, self._knows)
+        with self._pool.process(priority) as process:
+            for part, path, form in zip(parts, paths, forms, strict=True):
                 if _fits(form, wanted):
-                    done.append(part if _fits(part.media_type, wanted) else _retyped(part, form))
+                    done.append(_called(part, form, wanted))
                     continue
-                if found.trouble is not None:
-                    raise Reject("EX-311", found=form, wanted=", ".join(wanted), reason=found.trouble)
                 converted = self._convert(path, form, wanted, folder, process)
                 made = _part(part, converted)
                 certificate = _certificate(part, form, made, converted)
@@ -113,7 +124,7 @@ class Converting:
         return Prepared(tuple(done), tuple(said), tuple(certificates))
 
     def close(self) -> None:
-        """End what is idle; a further call starts it again."""
+        """End what is idle, and at work; a further call starts it again."""
         self._pool.close()
 
     @property
@@ -134,10 +145,11 @@ class Converting:
         lost, whole = certificate.lost or 0, (certificate.characters or 0) + (certificate.lost or 0)
         raise Reject("EX-314", name=certificate.part, lost=lost, whole=whole)
 
-    def _found(self, part: Part, path: Path, process: ConversionProcess) -> Detected:
+    def _looked(self, parts: Sequence[Part], paths: Sequence[Path], priority: Priority) -> list[Detected]:
         if not self._detectors:
-            return Detected(part.media_type)
-        return process.detect(self._detectors, path)
+            return [Detected(part.media_type) for part in parts]
+        with self._pool.look(priority) as process:
+            return [process.detect(self._detectors, path) for path in paths]
 
     def _convert(
         self, path: Path, form: str, wanted: Sequence[str], folder: Path, process: ConversionProcess
@@ -198,8 +210,17 @@ def _fits(form: str, wanted: Sequence[str]) -> bool:
     return any(fits(form, each) for each in wanted)
 
 
-def _retyped(part: Part, form: str) -> Part:
-    """*part*, called what it is and not what its sender thought."""
+def _check_sound(found: Sequence[Detected], forms: Sequence[str], wanted: Sequence[str]) -> None:
+    """Before anything is converted: what is damaged or protected refuses the whole message."""
+    for one, form in zip(found, forms, strict=True):
+        if one.trouble is not None and not _fits(form, wanted):
+            raise Reject("EX-311", found=form, wanted=", ".join(wanted), reason=one.trouble)
+
+
+def _called(part: Part, form: str, wanted: Sequence[str]) -> Part:
+    """*part*, which fits, called what it is and not what its sender thought."""
+    if _fits(part.media_type, wanted):
+        return part
     assert isinstance(part, FilePart | BytesPart)  # a daemon makes no other
     return replace(part, media_type=form)
 

@@ -22,6 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the converter {name} cannot be loaded: {error}",
         "无法加载转换器 {name}：{error}",
     ),
+    "conversion.closed": ("the daemon is ending", "守护程序正在结束"),
     "conversion.xml.large": (
         "{what} has {found} bytes of XML; at most {limit} are read",
         "{what} 的 XML 有 {found} 字节，最多读取 {limit} 字节",

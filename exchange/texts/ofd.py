@@ -32,6 +32,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "an object of the kind {name} was not drawn",
         "未绘制类型为 {name} 的对象",
     ),
+    "conversion.ofd.unknown-shown": (
+        "an object of the kind {name} is a picture, with its text unseen on it",
+        "类型为 {name} 的对象以图像显示，其文字隐于图像之上",
+    ),
+    "conversion.ofd.unknown-text": (
+        "an object of the kind {name} was not drawn; its text is there, unseen",
+        "未绘制类型为 {name} 的对象；其文字保留但不可见",
+    ),
+    "conversion.ofd.on-pages": ("page {pages}: {loss}", "第 {pages} 页：{loss}"),
     "conversion.ofd.bad-path": (
         "a path is not understood to its end and was drawn as far as it is",
         "有路径数据无法完全识别，已绘制可识别的部分",

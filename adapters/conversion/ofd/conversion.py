@@ -34,6 +34,7 @@ _COST_NO_TEXT = {
     for loss in (
         *("bad-font", "bad-path", "bad-pattern", "bad-picture", "large-picture", "no-attachment"),
         *("no-font-file", "no-glyph", "no-picture", "no-seal-picture", "ring"),
+        *("unknown-shown", "unknown-text"),
     )
 }
 
@@ -76,8 +77,12 @@ def converted(source: Path, target: Path) -> Conversion:
         for number, document in enumerate(package.documents):
             own = tuple(each for each in signed if each.document == number)
             places: dict[str, Painted] = {}
-            for page in PageReader(package, document, own).pages():
+            reader = PageReader(package, document, own)
+            losses.page = len(painter.pages) + 1
+            for page in reader.pages():
                 places[page.identifier] = painter.page(page)
+                losses.page = len(painter.pages) + 1
+            losses.page = 0
             painter.lead(places)
             entries += [(entry, places) for entry in outline(document)]
             attached += package.attachments(document)

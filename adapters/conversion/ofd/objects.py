@@ -29,10 +29,11 @@ from adapters.conversion.ofd.values import (
     PathItem,
     Pen,
     Place,
+    Source,
     Target,
     TextItem,
 )
-from adapters.conversion.xml_parts import Element, attribute, child, children, name_of, text_of
+from adapters.conversion.xml_parts import Element, attribute, child, children, descendants, name_of, text_of
 from exchange.texts import Phrase
 
 NESTED = 24  # composite units and patterns inside each other
@@ -74,7 +75,7 @@ class ObjectReader:
             case "CompositeObject":
                 yield from self._composite(each)
             case _ if name not in _SAYS_NOTHING:
-                self._losses.add(Phrase("conversion.ofd.unknown-object", {"name": name[:60]}))
+                yield from self._unknown(each, name, style)
 
     def _style(self, each: Element, layer: str) -> Style:
         named = (attribute(each, "DrawParam"), layer)
@@ -116,13 +117,29 @@ class ObjectReader:
         if picture is None:
             self._losses.add(Phrase("conversion.ofd.no-picture", {"name": identifier or "-"}))
             return
+        yield self._pictured(each, picture, style)
+
+    def _pictured(self, each: Element, picture: Source, style: Style) -> ImageItem:
         place = self._place(each)
         if not attribute(each, "CTM"):  # then readers fill the boundary
             area = place.boundary
             sized: Matrix = (area.width, 0.0, 0.0, area.height, area.x, area.y)
             place = replace(place, matrix=sized)
         mask = self._resources.media.get(attribute(each, "ImageMask"))
-        yield ImageItem(place, picture, mask, self._border(child(each, "Border"), style))
+        return ImageItem(place, picture, mask, self._border(child(each, "Border"), style))
+
+    def _unknown(self, each: Element, name: str, style: Style) -> Iterator[Item]:
+        """What can be kept of an object that nobody can draw: its picture, and its text, unseen, on it."""
+        picture = self._resources.media.get(attribute(each, "Substitution"))
+        if picture is not None:
+            yield self._pictured(each, picture, style)
+        texts = [
+            text for text in (each, *descendants(each, "TextObject")) if child(text, "TextCode") is not None
+        ]
+        for text in texts:
+            yield replace(self._text(text, Style((text,))), fill=None, stroke=None)
+        said = "unknown-shown" if picture is not None else "unknown-text" if texts else "unknown-object"
+        self._losses.add(Phrase(f"conversion.ofd.{said}", {"name": name[:60]}))
 
     def _border(self, border: Element | None, style: Style) -> tuple[Pen, Colour] | None:
         if border is None:

@@ -10,7 +10,7 @@ cannot be read is a loss, and its page stays, empty, so that page numbers stay r
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from adapters.conversion.ofd import resources as res
@@ -59,9 +59,11 @@ class PageReader:
         self._annotations = _annotations(package, document)
         self._stamps = Stamps(stamped, self._losses, self._first_page)
 
-    def pages(self) -> Iterator[Page]:
-        """Every page, in order."""
-        for entry in self._document.pages():
+    def pages(self, numbers: Container[int] | None = None) -> Iterator[Page]:
+        """Every page, in order; or those of *numbers*, from 0."""
+        for number, entry in enumerate(self._document.pages()):
+            if numbers is not None and number not in numbers:
+                continue
             yield self._page(attribute(entry, "ID"), attribute(entry, "BaseLoc"))
 
     def _page(self, identifier: str, location: str) -> Page:

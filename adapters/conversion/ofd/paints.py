@@ -78,7 +78,7 @@ class PaintReader:
         opacity = alpha(element)
         match name_of(special):
             case "AxialShd":
-                return self._axial(special, opacity)
+                return Axial(**self._gradient(special, opacity))
             case "RadialShd":
                 return self._radial(special, opacity)
             case "GouraudShd":
@@ -91,27 +91,22 @@ class PaintReader:
             case _:
                 return None
 
-    def _axial(self, shade: Element, opacity: float) -> Axial:
-        return Axial(
-            start=_point(attribute(shade, "StartPoint")),
-            end=_point(attribute(shade, "EndPoint")),
-            stops=self._stops(shade),
-            extend=_extend(shade),
-            mapping=_mapping(shade),
-            unit=number(attribute(shade, "MapUnit"), 0.0),
-            alpha=opacity,
-        )
+    def _gradient(self, shade: Element, opacity: float) -> dict[str, Any]:
+        """What axial and radial gradients have in common."""
+        return {
+            "start": _point(attribute(shade, "StartPoint")),
+            "end": _point(attribute(shade, "EndPoint")),
+            "stops": self._stops(shade),
+            "extend": _extend(shade),
+            "mapping": _mapping(shade),
+            "unit": number(attribute(shade, "MapUnit"), 0.0),
+            "alpha": opacity,
+        }
 
     def _radial(self, shade: Element, opacity: float) -> Radial:
         eccentricity = min(0.999, max(0.0, number(attribute(shade, "Eccentricity"), 0.0)))
         return Radial(
-            start=_point(attribute(shade, "StartPoint")),
-            end=_point(attribute(shade, "EndPoint")),
-            stops=self._stops(shade),
-            extend=_extend(shade),
-            mapping=_mapping(shade),
-            unit=number(attribute(shade, "MapUnit"), 0.0),
-            alpha=opacity,
+            **self._gradient(shade, opacity),
             start_radius=abs(number(attribute(shade, "StartRadius"), 0.0)),
             end_radius=abs(number(attribute(shade, "EndRadius"), 0.0)),
             flatness=math.sqrt(1 - eccentricity**2),

@@ -115,3 +115,6 @@ def _saved(builder: FontBuilder) -> bytes:
     out = io.BytesIO()
     builder.save(out)
     return out.getvalue()
+
+
+SQUARES = {"Res/squares.ttf": truetype()}  # the file of the font that most fixtures name

@@ -130,3 +130,6 @@ def media(identifier: str, file: str) -> str:
         f'<ofd:MultiMedia ID="{identifier}" Type="Image">'
         f"<ofd:MediaFile>{file}</ofd:MediaFile></ofd:MultiMedia>"
     )
+
+
+FONTS = f"<ofd:Fonts>{font('50', 'squares.ttf')}</ofd:Fonts>"  # the one that most fixtures name

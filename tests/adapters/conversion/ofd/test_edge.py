@@ -15,7 +15,7 @@ from adapters.conversion import formats
 from adapters.conversion.ofd import edge
 from adapters.conversion.ofd.edge import OfdToPdf
 from adapters.conversion.ofd.fonts import system
-from adapters.conversion.ofd.losses import SENTENCES, Losses
+from adapters.conversion.ofd.losses import PAGES, SENTENCES, Losses
 from adapters.conversion.ofd.painting import painter
 from exchange import Reject
 from exchange.edge.conversion_process import ConversionProcess
@@ -105,3 +105,14 @@ def test_every_loss_is_said_once_with_its_number_and_their_number_is_bounded() -
     assert len(said) == SENTENCES + 1
     assert said[0].endswith("(×2)")
     assert said[-1] == "5 further losses"
+
+
+def test_a_loss_names_its_pages_and_not_each_of_very_many() -> None:
+    losses = Losses()
+    for losses.page in (0, 2, 2, 5):
+        losses.add(Phrase("conversion.ofd.no-unit", {"name": "a"}))
+    for losses.page in range(1, PAGES + 2):
+        losses.add(Phrase("conversion.ofd.no-unit", {"name": "b"}))
+    one, other = (str(each) for each in losses.phrases())
+    assert one == "page 2, 5: the composite unit a is not there (×4)"
+    assert other.startswith("page 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 …: ")

@@ -50,7 +50,9 @@ def test_an_outline_is_filled_and_drawn() -> None:
 
 def test_what_is_understood_of_a_bad_path_is_drawn_and_the_rest_is_said() -> None:
     check("path_verbs", {(50, 75): BLUE, (60, 85): BLUE})
-    assert seen("path_verbs").losses == ("a path is not understood to its end and was drawn as far as it is",)
+    assert seen("path_verbs").losses == (
+        "page 1: a path is not understood to its end and was drawn as far as it is",
+    )
 
 
 def test_colours_mean_what_their_space_says() -> None:
@@ -171,11 +173,13 @@ def test_rings_repeat_beyond_their_end_if_told() -> None:
 
 def test_a_gradient_without_length_paints_nothing_and_a_pattern_without_size_is_said() -> None:
     check("borders_and_lattices", {(60, 70): WHITE, (90, 70): WHITE})
-    assert seen("borders_and_lattices").losses == ("a pattern without a sensible size was not painted",)
+    assert seen("borders_and_lattices").losses == (
+        "page 1: a pattern without a sensible size was not painted",
+    )
 
 
 def test_a_picture_that_cannot_be_read_is_said_and_the_page_goes_on() -> None:
     assert seen("pictures").losses == (
-        "the picture Doc_0/Res/broken.png cannot be read: UnidentifiedImageError",
-        "the picture 99 is not there",
+        "page 1: the picture Doc_0/Res/broken.png cannot be read: UnidentifiedImageError",
+        "page 1: the picture 99 is not there",
     )

@@ -34,7 +34,7 @@ from adapters.conversion.ofd.paths import segments
 from adapters.conversion.ofd.seal_pictures import seal_picture
 from adapters.conversion.ofd.text_objects import steps
 from tests.adapters.conversion.ofd import made_fonts, made_pictures
-from tests.adapters.conversion.ofd.build import seal_value
+from tests.adapters.conversion.ofd.build_structure import seal_value
 
 small = st.floats(-100, 100).map(lambda value: round(value, 3))
 matrices = st.tuples(small, small, small, small, small, small)

@@ -74,21 +74,21 @@ def test_a_picture_that_is_cut_short_is_said() -> None:
 def test_a_picture_of_too_many_pixels_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "PIXELS", 100)
     assert page_with(saved(halves("RGB", RED, WHITE), "PNG")).losses == (
-        "the picture Doc_0/Res/a has 256 pixels; at most 100 are unpacked",
+        "page 1: the picture Doc_0/Res/a has 256 pixels; at most 100 are unpacked",
     )
     assert page_with(made_pictures.jbig2_black(16)).losses == (
-        "the picture Doc_0/Res/a has 256 pixels; at most 100 are unpacked",
+        "page 1: the picture Doc_0/Res/a has 256 pixels; at most 100 are unpacked",
     )
 
 
 def test_a_mask_that_cannot_be_read_is_said() -> None:
     found = page_with(saved(halves("RGB", RED, WHITE), "PNG"), mask=b"no mask")
-    assert found.losses == ("the picture Doc_0/Res/b cannot be read: UnidentifiedImageError",)
+    assert found.losses == ("page 1: the picture Doc_0/Res/b cannot be read: UnidentifiedImageError",)
 
 
 def test_a_jbig2_picture_that_is_broken_is_said() -> None:
     found = page_with(made_pictures.jbig2_black(8)[:20])
-    assert found.losses == ("the picture Doc_0/Res/a cannot be read: JBIG2",)
+    assert found.losses == ("page 1: the picture Doc_0/Res/a cannot be read: JBIG2",)
 
 
 def test_a_picture_that_is_shown_twice_is_kept_once() -> None:

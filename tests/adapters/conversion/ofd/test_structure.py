@@ -172,7 +172,7 @@ def test_objects_beyond_the_limit_are_left_out_and_said(monkeypatch: pytest.Monk
     monkeypatch.setattr("adapters.conversion.ofd.painting.painter.OBJECTS", 500)
     found = seen("bomb_of_units")
     assert found.colour(5, 5) == RED
-    assert found.losses == ("a page has more than 500 objects; what comes after is left out",)
+    assert found.losses == ("page 1: a page has more than 500 objects; what comes after is left out",)
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,24 @@ def test_nothing_is_left_out_in_silence(
 
 def test_an_object_of_an_unknown_kind_is_said_and_the_others_are_painted() -> None:
     found = seen("unknown_objects")
-    assert found.colour(15, 15) == RED
-    assert found.losses == ("an object of the kind VideoObject was not drawn",)
+    assert found.colour(15, 15, page=1) == RED
+    assert found.losses[0] == "page 2: an object of the kind VideoObject was not drawn"
+    assert not found.said.is_whole
+
+
+def test_an_object_of_an_unknown_kind_is_its_picture_with_its_text_unseen_on_it() -> None:
+    found = seen("unknown_objects")
+    assert found.colour(40, 40, page=1) == found.colour(33, 38, page=1) == BLUE
+    assert found.text(page=1) == "公文AB"
+    assert found.losses[1:] == (
+        "page 2: an object of the kind StampObject is a picture, with its text unseen on it",
+        "page 2: an object of the kind NoteObject was not drawn; its text is there, unseen",
+    )
+
+
+def test_the_text_of_an_object_that_was_not_drawn_is_unseen() -> None:
+    found = seen("unknown_objects")
+    assert {found.colour(x, y, page=1) for x in range(60, 90, 3) for y in range(60, 80, 3)} == {WHITE}
 
 
 @pytest.mark.parametrize(

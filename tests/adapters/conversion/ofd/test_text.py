@@ -138,8 +138,8 @@ def test_an_embedded_font_that_is_broken_is_said_and_substituted(own_fonts: Path
     (own_fonts / "dejavusans.ttf").write_bytes(b"no font either")
     found = Seen(FIXTURES["broken_font"]())
     assert found.losses == (
-        "the embedded font Squares cannot be used: neither TrueType nor CFF",
-        "no font has a shape for U+2603",
+        "page 1: the embedded font Squares cannot be used: neither TrueType nor CFF",
+        "page 1: no font has a shape for U+2603",
     )
     assert found.text_elsewhere() == "公A\u2603AB文"
     assert found.colour(14, 16) == BLACK

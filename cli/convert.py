@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from cli.context import FILE, json_option, lang, show, show_json, tell, words
+from cli.conversions import measured, measured_lines
 from exchange.converter import Converter, Report
 from exchange.edge.conversion_process import ConversionProcess, installed_detectors, known_converters
 from exchange.edge.settings import load_adapter
@@ -154,6 +155,7 @@ def _show_done(
             "pages_before": report.pages_before,
             "pages": report.pages,
             "faces": dict(report.fonts),
+            **measured(report),
             "seconds": round(seconds, 3),
         }
         show_json(_facts(file, found) | done)
@@ -166,3 +168,5 @@ def _show_done(
         tell("convert.note", note=note)
     for asked, taken in report.fonts:
         tell("conversion.certificate.face", asked=asked, taken=taken)
+    for key, values in measured_lines(report):
+        tell(key, **values)

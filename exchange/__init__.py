@@ -22,6 +22,7 @@ from exchange.adapter import (
 from exchange.converter import Converter, Report, Spent, fits, format_name
 from exchange.detector import Detected, Detector
 from exchange.errors import Halt, Reject, Retry
+from exchange.model.conversion import Difference, Seals
 from exchange.model.identity import Address, message_type
 from exchange.model.priority import Priority
 
@@ -39,6 +40,7 @@ __all__ = [
     "Delivery",
     "Detected",
     "Detector",
+    "Difference",
     "Halt",
     "Outcome",
     "Outgoing",
@@ -47,6 +49,7 @@ __all__ = [
     "Reject",
     "Report",
     "Retry",
+    "Seals",
     "Settled",
     "Spent",
     "fits",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from exchange.errors import Reject
+from exchange.model.conversion import Difference, Seals
 from exchange.model.format import fits, format_name
 from exchange.texts import Phrase
 
@@ -33,7 +34,10 @@ class Report:
     notes: what else is worth saying. Phrases are said in the language of whoever reads them;
     lost: characters that can be read in the source and not in the result;
     pages_before, pages: of the source, as it says itself, and of the result;
-    fonts: faces that are not here, each with the one that was taken instead. None = not measured.
+    fonts: faces that are not here, each with the one that was taken instead;
+    difference: of what source and result look like, where one renderer can draw both;
+    seals_before, seals_after: electronic seals and signatures, of the source and of the result.
+    None = not measured.
     """
 
     characters: int | None = None
@@ -43,6 +47,9 @@ class Report:
     pages_before: int | None = None
     pages: int | None = None
     fonts: tuple[tuple[str, str], ...] = ()
+    difference: Difference | None = None
+    seals_before: Seals | None = None
+    seals_after: Seals | None = None
 
 
 class Spent(Reject):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-from exchange.model.conversion import Conversion, ConversionStep
+from exchange.model.conversion import WHOLLY, Conversion, ConversionStep, Difference, Seals
 from exchange.model.digest import Digest
 from exchange.model.envelope import Envelope, Extension, Manifest, ManifestPart
 from exchange.model.identity import Address, uuid7
@@ -118,6 +118,9 @@ conversions = st.builds(
     pages_before=st.none() | numbers,
     pages=st.none() | numbers,
     faces=st.lists(st.tuples(texts, texts), max_size=3).map(tuple),
+    difference=st.none() | st.builds(Difference, st.integers(0, WHOLLY), numbers, numbers),
+    seals_before=st.none() | st.builds(Seals, numbers, numbers, numbers),
+    seals_after=st.none() | st.builds(Seals, numbers, numbers, numbers),
 )
 private_parts = st.builds(
     PrivatePart,

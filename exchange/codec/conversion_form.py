@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from exchange.codec.xmlform import Element, Reader, attribute, element, number, readable
-from exchange.model.conversion import Conversion, ConversionStep
+from exchange.codec.xmlform import Element, Reader, attribute, attribute_of, element, number, readable
+from exchange.model.conversion import WHOLLY, Conversion, ConversionStep, Difference, Seals
 from exchange.model.digest import Digest
 from exchange.model.identity import NUMBER_LIMIT
 
@@ -49,7 +49,7 @@ def _written(one: Conversion) -> str:
         f'<face asked="{_name(asked)}" taken="{_name(taken)}"/>' for asked, taken in one.faces[:FACES_MOST]
     )
     counts = "".join(
-        element(name, None if count is None or not 0 <= count < NUMBER_LIMIT else str(count))
+        element(name, None if count is None or not _can_be(count) else str(count))
         for name, count in (
             ("characters", one.characters),
             ("lost", one.lost),
@@ -61,8 +61,25 @@ def _written(one: Conversion) -> str:
         f'<conversion delivered="{"result" if one.delivered else "original"}">'
         f"{element('part', readable(one.part, NAME_MOST))}{element('found', readable(one.found, NAME_MOST))}"
         f"{element('source', str(one.source))}{element('result', str(one.result))}"
-        f"{steps}{counts}{faces}</conversion>"
+        f"{steps}{counts}{faces}{_difference(one.difference)}"
+        f"{_seals('seals-before', one.seals_before)}{_seals('seals-after', one.seals_after)}</conversion>"
     )
+
+
+def _difference(one: Difference | None) -> str:
+    if one is None or not (0 <= one.worst <= WHOLLY and _can_be(one.page) and _can_be(one.pages)):
+        return ""
+    return f'<difference page="{one.page}" pages="{one.pages}" worst="{one.worst}"/>'
+
+
+def _seals(name: str, one: Seals | None) -> str:
+    if one is None or not all(_can_be(count) for count in (one.valid, one.invalid, one.unproven)):
+        return ""
+    return f'<{name} invalid="{one.invalid}" unproven="{one.unproven}" valid="{one.valid}"/>'
+
+
+def _can_be(count: int) -> bool:
+    return 0 <= count < NUMBER_LIMIT
 
 
 def _name(value: str) -> str:
@@ -87,7 +104,28 @@ def _read(element: Element) -> Conversion:
         pages_before=_count(found, "pages-before"),
         pages=_count(found, "pages"),
         faces=tuple((each.get("asked", ""), each.get("taken", "")) for each in found.every("face")),
+        difference=_difference_in(found.child("difference")),
+        seals_before=_seals_in(found.child("seals-before")),
+        seals_after=_seals_in(found.child("seals-after")),
     )
+
+
+def _difference_in(said: Element | None) -> Difference | None:
+    if said is None:
+        return None
+    worst, page, pages = _numbers(said, "worst", "page", "pages")
+    return Difference(worst, page, pages)
+
+
+def _seals_in(said: Element | None) -> Seals | None:
+    if said is None:
+        return None
+    valid, invalid, unproven = _numbers(said, "valid", "invalid", "unproven")
+    return Seals(valid, invalid, unproven)
+
+
+def _numbers(said: Element, *names: str) -> list[int]:
+    return [number(attribute_of(said, name, "a conversion"), name) for name in names]
 
 
 def _count(found: Reader, name: str) -> int | None:

@@ -16,6 +16,7 @@ import os
 import select
 import traceback
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from exchange.detector import Detector
 from exchange.edge.conversion_kept import KeptProcesses, remove
 from exchange.edge.conversion_walls import ANSWERS, ParentGone, cause, fork, is_out_of_time
 from exchange.errors import Reject, Retry
+from exchange.model.conversion import Difference, Seals
 from exchange.texts import Phrase
 
 T = TypeVar("T")
@@ -149,7 +151,14 @@ def _converted(converter: Converter, job: dict[str, Any]) -> dict[str, Any]:
         "pages_before": report.pages_before,
         "pages": report.pages,
         "fonts": [list(pair) for pair in report.fonts],
+        "difference": _counts(report.difference),
+        "seals_before": _counts(report.seals_before),
+        "seals_after": _counts(report.seals_after),
     }
+
+
+def _counts(measured: Difference | Seals | None) -> list[int] | None:
+    return None if measured is None else list(astuple(measured))
 
 
 def _detected(detector: Detector, source: Path) -> dict[str, Any]:

@@ -28,16 +28,16 @@ from typing import IO, Any, TypeVar
 
 from exchange.converter import Converter, Report, format_name, plan
 from exchange.detector import UNKNOWN, Detected, Detector
+from exchange.edge.conversion_answers import away, failed, found_in, report_of
 from exchange.edge.spool import MODE, sync_folder
 from exchange.edge.working_folder import WorkingFolder
-from exchange.errors import Halt, Reject, Retry
-from exchange.texts import CODES, TEXTS, Phrase
+from exchange.errors import Halt
+from exchange.texts import Phrase
 
 CONVERTERS, DETECTORS = "govbus.converters", "govbus.detectors"
 _NO_SETTINGS: Mapping[str, Mapping[str, Any]] = {}
 END_SECONDS = 20.0  # for the child to end what it has running and to remove its folder
 GRACE_SECONDS = 10.0  # beyond a job's limit, before the child itself is taken for stuck
-LOSSES, LOSS_CHARACTERS, FACE_CHARACTERS = 100, 500, 80  # what a report may say, at most
 
 T = TypeVar("T")
 _START = (
@@ -57,11 +57,16 @@ class Converted:
 
     @property
     def report(self) -> Report:
-        """All steps as one: the characters of the last, the losses, notes and faces of all."""
+        """
+        All steps as one: the characters of the last, the losses, notes and faces of all.
+
+        The difference is the worst that was measured: of the steps of which it can be.
+        """
         if not self.reports:
             return Report()
         first, last = self.reports[0], self.reports[-1]
         lost = [each.lost for each in self.reports if each.lost is not None]
+        differences = [each.difference for each in self.reports if each.difference is not None]
         return Report(
             last.characters,
             tuple(loss for each in self.reports for loss in each.losses),
@@ -70,6 +75,9 @@ class Converted:
             pages_before=first.pages_before,
             pages=last.pages,
             fonts=tuple(dict(pair for each in self.reports for pair in each.fonts).items()),
+            difference=max(differences, key=lambda each: each.worst, default=None),
+            seals_before=first.seals_before,
+            seals_after=last.seals_after,
         )
 
 
@@ -149,6 +157,7 @@ class ConversionProcess:
         self.offline: bool | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: WorkingFolder | None = None
+        self._interrupted = False
 
     def __enter__(self) -> ConversionProcess:
         return self
@@ -157,18 +166,9 @@ class ConversionProcess:
         self.close()
 
     def close(self) -> None:
-        self._interrupted = False
         """Let the child end what it has running, and itself."""
         self._end(patience=END_SECONDS)
 
-    def convert(self, converter: Converter, source: Path, target: Path, *, from_format: str) -> Report:
-        """
-        One step: *target*, a new file, from *source*; durable when this returns.
-
-        Raises:
-            Reject: EX-311, it cannot be converted; EX-312, it took too long.
-            Retry: EX-506, there is no room, or no process can be started; or what the converter says.
-        """
     def interrupt(self) -> None:
         """
         From another thread: what is being done fails with Retry, and nothing more is done after it.
@@ -180,19 +180,27 @@ class ConversionProcess:
         if process is not None:
             process.kill()
 
+    def convert(self, converter: Converter, source: Path, target: Path, *, from_format: str) -> Report:
+        """
+        One step: *target*, a new file, from *source*; durable when this returns.
+
+        Raises:
+            Reject: EX-311, it cannot be converted; EX-312, it took too long.
+            Retry: EX-506, there is no room, or no process can be started; or what the converter says.
+        """
         folder = Path(tempfile.mkdtemp(dir=target.parent, prefix="work-"))
         try:
             fresh = folder / "target"
             job = _job(converter, source.absolute(), fresh.absolute())
             tries = 2 if converter.kept else 1
             answer = self._asked(job, (converter.limit_seconds + converter.start_seconds) * tries)
-            report = _report(answer, converter, from_format)
+            report = report_of(answer, converter, from_format)
             self.offline = answer.get("offline") is True
             _settle(fresh, converter, from_format)
             fresh.rename(target)
             sync_folder(target.parent)
         except OSError as e:
-            raise _away(target, e.strerror or str(e)) from e
+            raise away(target, e.strerror or str(e)) from e
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return report
@@ -210,8 +218,8 @@ class ConversionProcess:
             try:
                 answer = self._asked(_look(detector, source.absolute()), detector.limit_seconds)
             except OSError as e:
-                raise _away(source, e.strerror or str(e)) from e
-            found = _found(answer)
+                raise away(source, e.strerror or str(e)) from e
+            found = found_in(answer)
             if found.format != UNKNOWN or found.trouble is not None:
                 return found
         return Detected()
@@ -219,6 +227,8 @@ class ConversionProcess:
     def _asked(self, job: dict[str, Any], limit_seconds: float) -> dict[str, Any]:
         process = self._running()
         try:
+            if self._interrupted:
+                raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
             os.write(_descriptor(process.stdin), json.dumps(job).encode() + b"\n")
             return _heard(process, limit_seconds + GRACE_SECONDS)
         except TimeoutError:
@@ -227,8 +237,6 @@ class ConversionProcess:
         except BaseException:  # whatever it was: what the child says next would answer another question
             self._end(patience=0.0)
             raise
-            if self._interrupted:
-                raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
@@ -336,81 +344,7 @@ def _name(worker: object) -> str:
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
-# ---- its answers
-
-
-def _report(answer: Mapping[str, Any], converter: Converter, found: str) -> Report:
-    wanted = format_name(converter.produces)
-    if "late" in answer:
-        limit = round(converter.limit_seconds)
-        raise Reject("EX-312", found=found, wanted=wanted, limit=limit)
-    if "full" in answer:
-        raise _away(Path(wanted), str(answer["full"]))
-    if "reject" in answer:
-        raise _refusal(answer)
-    if "retry" in answer:
-        raise _later(answer)
-    if "bug" in answer:
-        raise _failed(found, wanted, Phrase("conversion.bug", {"error": _last_line(answer["bug"])}))
-    if "died" in answer:
-        raise _failed(found, wanted, Phrase("conversion.died", {"signal": str(answer["died"])}))
-    losses, notes = (_lines(answer.get(each)) for each in ("losses", "notes"))
-    return Report(
-        _count(answer.get("characters")),
-        losses,
-        notes,
-        lost=_count(answer.get("lost")),
-        pages_before=_count(answer.get("pages_before")),
-        pages=_count(answer.get("pages")),
-        fonts=_pairs(answer.get("fonts")),
-    )
-
-
-def _count(said: object) -> int | None:
-    return said if isinstance(said, int) and said >= 0 else None
-
-
-def _pairs(said: object) -> tuple[tuple[str, str], ...]:
-    plain = said[:LOSSES] if isinstance(said, list) else []
-    pairs = (each for each in plain if isinstance(each, list) and len(each) == 2)
-    return tuple((str(asked)[:FACE_CHARACTERS], str(taken)[:FACE_CHARACTERS]) for asked, taken in pairs)
-
-
-def _lines(said: object) -> tuple[str | Phrase, ...]:
-    plain = said[:LOSSES] if isinstance(said, list) else []
-    return tuple(_value(each) if isinstance(each, dict) else str(each)[:LOSS_CHARACTERS] for each in plain)
-
-
-def _refusal(answer: Mapping[str, Any]) -> Reject:
-    code = str(answer["reject"])
-    return Reject(code if code in CODES else "EX-311", **_values(answer, {"code"}))
-
-
-def _later(answer: Mapping[str, Any]) -> Retry:
-    code, after = str(answer["retry"]), answer.get("after_seconds")
-    seconds = float(after) if isinstance(after, int | float) else 10.0
-    known = code if code in CODES else "EX-506"
-    return Retry(known, after_seconds=seconds, **_values(answer, {"code", "after_seconds"}))
-
-
-def _values(answer: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
-    return {name: _value(each) for name, each in answer.get("values", {}).items() if name not in taken}
-
-
-def _found(answer: Mapping[str, Any]) -> Detected:
-    if not isinstance(answer.get("format"), str):
-        return Detected()
-    trouble = answer.get("trouble")
-    notes = tuple(_value(note) for note in answer.get("notes", ()) if isinstance(note, dict))
-    return Detected(answer["format"], _value(trouble) if isinstance(trouble, dict) else None, notes)
-
-
-def _value(plain: Any) -> Any:
-    if not isinstance(plain, dict):
-        return plain
-    if plain.get("phrase") not in TEXTS:
-        return Phrase("conversion.unsaid")
-    return Phrase(plain["phrase"], {name: _value(each) for name, each in plain["values"].items()})
+# ---- what it made, and who makes it
 
 
 def _settle(fresh: Path, converter: Converter, found: str) -> None:
@@ -420,26 +354,13 @@ def _settle(fresh: Path, converter: Converter, found: str) -> None:
     except FileNotFoundError:
         state = None
     if state is None or not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
-        raise _failed(found, format_name(converter.produces), Phrase("conversion.no-output"))
+        raise failed(found, format_name(converter.produces), Phrase("conversion.no-output"))
     descriptor = os.open(fresh, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         os.fchmod(descriptor, MODE)  # its maker kept it from everybody else
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _failed(found: str, wanted: str, reason: Phrase) -> Reject:
-    return Reject("EX-311", found=found, wanted=wanted, reason=reason)
-
-
-def _away(what: Path, reason: str) -> Retry:
-    return Retry("EX-506", after_seconds=10.0, what=str(what), reason=reason)
-
-
-def _last_line(text: object) -> str:
-    lines = str(text).strip().splitlines()
-    return lines[-1][:500] if lines else ""
 
 
 def _points(group: str) -> list[EntryPoint]:

@@ -307,13 +307,15 @@ class Application:
     )  # the same, of one message type
     allow_lossy: bool = False  # a conversion may lose something where no other leads there
     most_lost: float = 0.02  # share of a document's characters that its conversion may lose
-    below: Literal["return", "original"] = "return"  # what becomes of a part whose conversion lost more
+    most_different: float = 1.0  # how far the worst page may look unlike its source, of black to white
+    below: Literal["return", "original"] = "return"  # what becomes of a part below either
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def faults(self) -> Faults:
         yield from _no_formats("accepts", self.accepts)
-        if not 0 <= self.most_lost <= 1:
-            yield "most_lost", _between(0, 1)
+        for name in ("most_lost", "most_different"):
+            if not 0 <= getattr(self, name) <= 1:
+                yield name, _between(0, 1)
         for name, formats in self.accepts_by_type.items():
             yield from _no_formats(f"accepts_by_type.{name}", formats)
             try:

@@ -13,6 +13,47 @@ from dataclasses import dataclass
 
 from exchange.model.digest import Digest
 
+WHOLLY = 10_000  # ten-thousandths: as far apart as black and white
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """
+    How unlike its source a result looks: the same pages of both, drawn small and gray by one renderer.
+
+    worst: of the page that differs most, the mean distance of the gray values of all its pixels, in
+    ten-thousandths of the way from black to white; a page that is not there any more differs wholly;
+    page: which one that is, from 1;
+    pages: how many were compared; of long documents some, from the first to the last.
+    """
+
+    worst: int
+    page: int
+    pages: int
+
+    @property
+    def share(self) -> float:
+        """The worst page's, 0 to 1."""
+        return self.worst / WHOLLY
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """
+    The electronic seals and signatures of a file, by what was found of them; a picture of a seal is none.
+
+    unproven: neither proven right nor wrong, be it that something is missing for that, or that
+    nobody here verifies signatures of this kind.
+    """
+
+    valid: int = 0
+    invalid: int = 0
+    unproven: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.valid + self.invalid + self.unproven
+
 
 @dataclass(frozen=True, slots=True)
 class ConversionStep:
@@ -33,7 +74,9 @@ class Conversion:
     delivered: whether the result was given to the application; else what was sent was, as it is;
     characters, lost: read in the result, and in the source but not in the result; None = not counted;
     pages_before, pages: of the source, as it says itself, and of the result; None = it says none;
-    faces: asked for and not there, each with the one that was taken.
+    faces: asked for and not there, each with the one that was taken;
+    difference: of what they look like; None = not measured;
+    seals_before, seals_after: of the source, and of the result; None = not counted.
     """
 
     part: str
@@ -47,6 +90,9 @@ class Conversion:
     pages_before: int | None = None
     pages: int | None = None
     faces: tuple[tuple[str, str], ...] = ()
+    difference: Difference | None = None
+    seals_before: Seals | None = None
+    seals_after: Seals | None = None
 
     @property
     def lost_share(self) -> float:

@@ -153,7 +153,7 @@ class AdapterService:
             allow_lossy=wanted.allow_lossy,
             detectors=installed_detectors(),
             pool=self._pool,
-            fidelity=Fidelity(wanted.most_lost, wanted.below),
+            fidelity=Fidelity(wanted.most_lost, wanted.most_different, wanted.below),
             lang=self._settings.participant.lang,
         )
         return Joined(application, adapter, converting)

@@ -40,12 +40,25 @@ class Fidelity:
     """
     What a conversion may lose.
 
-    most_lost: the share of characters, 0 to 1; what was not counted is within it;
+    most_lost: the share of characters, 0 to 1; most_different: how far the worst page may look unlike its
+    source, 0 to 1; what was not counted or measured is within both;
     below: `return` the message, or deliver the `original` part as it is.
     """
 
     most_lost: float = 1.0
+    most_different: float = 1.0
     below: str = "return"
+
+    def fault(self, certificate: Conversion) -> Reject | None:
+        """What is less than that in what *certificate* tells; None: it is faithful enough."""
+        if certificate.lost_share > self.most_lost:
+            lost, whole = certificate.lost or 0, (certificate.characters or 0) + (certificate.lost or 0)
+            return Reject("EX-314", name=certificate.part, lost=lost, whole=whole)
+        found = certificate.difference
+        if found is not None and found.share > self.most_different:
+            shares = {"percent": f"{found.share:.2%}", "most": f"{self.most_different:.2%}"}
+            return Reject("EX-315", name=certificate.part, page=found.page, **shares)
+        return None
 
 
 class Converting:
@@ -93,7 +106,7 @@ class Converting:
         Where nothing is to be converted, no place in which others convert is waited for.
 
         Raises:
-            Reject: EX-310 to EX-314, about the first part that cannot be had.
+            Reject: EX-310 to EX-315, about the first part that cannot be had.
             Retry: EX-506, there is no room; EX-511, a converter cannot be started.
         """
         wanted = self._by_type.get(message_type, self._accepts)
@@ -136,14 +149,12 @@ class Converting:
         Whether the result is as faithful as the application asks; else it gets what was sent.
 
         Raises:
-            Reject: EX-314, it is not, and the application does not want what was sent.
+            Reject: EX-314, EX-315, it is not, and the application does not want what was sent.
         """
-        if certificate.lost_share <= self._fidelity.most_lost:
-            return True
-        if self._fidelity.below == ORIGINAL:
-            return False
-        lost, whole = certificate.lost or 0, (certificate.characters or 0) + (certificate.lost or 0)
-        raise Reject("EX-314", name=certificate.part, lost=lost, whole=whole)
+        fault = self._fidelity.fault(certificate)
+        if fault is not None and self._fidelity.below != ORIGINAL:
+            raise fault
+        return fault is None
 
     def _looked(self, parts: Sequence[Part], paths: Sequence[Path], priority: Priority) -> list[Detected]:
         if not self._detectors:
@@ -203,6 +214,9 @@ def _certificate(part: Part, form: str, made: FilePart, converted: Converted) ->
         pages_before=report.pages_before,
         pages=report.pages,
         faces=report.fonts,
+        difference=report.difference,
+        seals_before=report.seals_before,
+        seals_after=report.seals_after,
     )
 
 

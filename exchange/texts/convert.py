@@ -77,6 +77,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "    face {asked}: {taken} was taken",
         "    字体 {asked}：以 {taken} 代替",
     ),
+    "conversion.certificate.difference": (
+        "    looks: page {page} differs most, by {percent}; pages compared: {pages}",
+        "    外观：第 {page} 页差异最大，为 {percent}；比对页数：{pages}",
+    ),
+    "conversion.certificate.seals": (
+        "    seals and signatures: {before} before, {after} now",
+        "    印章与签名：原 {before}，现 {after}",
+    ),
+    "conversion.certificate.seals.pictures": (
+        "    a seal that the result shows is a picture; what it proves, only the original proves",
+        "    转换结果中的印章仅为图像；印章的效力以原件为准",
+    ),
+    "conversion.seals": (
+        "{count} (valid: {valid}, invalid: {invalid}, unproven: {unproven})",
+        "{count}（有效 {valid}，无效 {invalid}，未能证实 {unproven}）",
+    ),
     "conversion.report.original": (
         "that is less than the application wants, and the original was delivered",
         "未达到应用要求，已按原件交付",

@@ -277,10 +277,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "converted",
         "转换允许丢失的字符比例（0 至 1）；无法计数的文档不受限",
     ),
+    "settings.application.most_different": (
+        "how far the page of a result that looks least like its source may differ from it, 0 to 1: the mean "
+        "distance of the gray values of small pictures of both; 1 = as far as it likes; what cannot be "
+        "compared may be converted",
+        "转换结果中与原件差异最大的一页所允许的差异（0 至 1），即两页灰度缩略图的平均差；"
+        "1 为不限；无法比对的文档不受限",
+    ),
     "settings.application.below": (
-        "what becomes of a part whose conversion lost more: return (the message goes back) or original (the "
-        "application gets the part as it was sent)",
-        "丢失超限时的处理：return（退回报文）或 original（按原件交付）",
+        "what becomes of a part whose conversion lost more or looks more different: return (the message goes "
+        "back) or original (the application gets the part as it was sent)",
+        "丢失或差异超限时的处理：return（退回报文）或 original（按原件交付）",
     ),
     "settings.conversion": (
         "How documents are converted for applications that do not read what arrives",

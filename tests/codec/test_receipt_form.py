@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from exchange.codec.receipt_form import (
     write_private,
     write_receipt,
 )
-from exchange.model.conversion import Conversion, ConversionStep
+from exchange.model.conversion import WHOLLY, Conversion, ConversionStep, Difference, Seals
 from exchange.model.digest import sha256
 from exchange.model.notice import Notice, NoticeKind
 from exchange.model.receipt import HUB, PrivatePart, Receipt, ReceiptKind
@@ -121,9 +122,25 @@ def test_an_impossible_count_is_left_out() -> None:
 
 def test_what_no_certificate_can_count_is_left_out_and_what_has_no_room_too() -> None:
     one = Conversion("a" * 100, "b", sha256(b""), sha256(b"x"), (), lost=-1, pages=10**18)
+    one = replace(one, difference=Difference(WHOLLY + 1, 1, 1), seals_before=Seals(1, -1))
     read = read_private(write_private(PrivatePart(conversions=(one,) * 100))).conversions
     assert (read[0].lost, read[0].pages) == (None, None)
+    assert (read[0].difference, read[0].seals_before) == (None, None)
     assert 30 < len(read) < 64
+
+
+def test_a_certificate_from_before_differences_and_seals_were_measured_still_reads() -> None:
+    digest = sha256(b"")
+    written = (
+        '<private xmlns="urn:govbus:exchange:1"><text>said</text><conversion delivered="result">'
+        f"<part>a</part><found>b</found><source>{digest}</source><result>{digest}</result>"
+        '<step converter="c" version="1" format="d"/><characters>3</characters><lost>1</lost>'
+        '<pages-before>2</pages-before><pages>1</pages><face asked="e" taken="f"/></conversion>'
+        "<salt>0</salt></private>"
+    )
+    (read,) = read_private(written.encode()).conversions
+    assert (read.characters, read.lost, read.pages_before, read.pages) == (3, 1, 2, 1)
+    assert (read.difference, read.seals_before, read.seals_after) == (None, None, None)
 
 
 def test_the_longest_private_part_fits_a_receipt() -> None:
@@ -131,6 +148,9 @@ def test_the_longest_private_part_fits_a_receipt() -> None:
     name, digest = "&" * 500, sha256(b"")
     steps, faces = (ConversionStep(name, name, name),) * 20, ((name, name),) * 50
     conversion = Conversion(name, name, digest, digest, steps, True, 10**17, 10**17, 10**17, 10**17, faces)
+    seals = Seals(10**17, 10**17, 10**17)
+    difference = Difference(WHOLLY, 10**17, 10**17)
+    conversion = replace(conversion, difference=difference, seals_before=seals, seals_after=seals)
     reports = ("&" * REPORT_MOST * 2,) * REPORTS_MOST * 2
     longest = PrivatePart("&" * TEXT_MOST * 2, 10**17, reports, "0" * 64, (conversion,) * 64)
     sealed, digest = sealed_private(longest, receipt().receipt_id)

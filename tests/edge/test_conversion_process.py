@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from adapters.conversion.gb18030 import Gb18030ToUtf8
-from exchange import Converter, Halt, Reject, Report, Retry, __version__
+from exchange import Converter, Difference, Halt, Reject, Report, Retry, Seals, __version__
 from exchange.edge import conversion_process
 from exchange.edge.conversion_process import (
     ConversionProcess,
@@ -245,6 +245,18 @@ def test_the_steps_of_a_way_are_one_report() -> None:
     assert whole == Report(8, lost=3, pages_before=3, pages=5, fonts=(("a", "c"), ("d", "e")))
     assert Converted(Path("x"), "a/b", (first, Report())).report.lost == 1
     assert Converted(Path("x"), "a/b", (Report(), Report())).report.lost is None
+
+
+def test_of_a_way_the_worst_difference_counts_and_the_seals_at_both_ends() -> None:
+    near, far = Difference(3, 1, 2), Difference(9, 2, 2)
+    steps = (
+        Report(difference=far, seals_before=Seals(2), seals_after=Seals(unproven=1)),
+        Report(difference=near, seals_before=Seals(unproven=1), seals_after=Seals()),
+        Report(seals_after=Seals(invalid=1)),
+    )
+    whole = Converted(Path("x"), "a/b", steps).report
+    assert whole == Report(difference=far, seals_before=Seals(2), seals_after=Seals(invalid=1))
+    assert Converted(Path("x"), "a/b", (Report(),)).report.difference is None
 
 
 def test_a_part_that_fits_stays_where_it_is(process: ConversionProcess, source: Path) -> None:

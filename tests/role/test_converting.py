@@ -13,7 +13,7 @@ from adapters.conversion.detection import DocumentDetector
 from adapters.conversion.gb18030 import Gb18030ToUtf8
 from exchange import BytesPart, Reject, Report, Retry
 from exchange.edge.conversion_pool import ConversionPool
-from exchange.model.conversion import Conversion, ConversionStep
+from exchange.model.conversion import Conversion, ConversionStep, Difference, Seals
 from exchange.model.digest import sha256
 from exchange.role.converting import Converting, Fidelity
 from exchange.role.handover import FilePart, Prepared
@@ -193,7 +193,17 @@ class Forgetful(Upper):
 
     def convert(self, source: Path, target: Path) -> Report:
         target.write_text("ABC")
-        return Report(3, ("a character",), lost=1, pages_before=2, pages=1, fonts=(("仿宋", "Noto"),))
+        return Report(
+            3,
+            ("a character",),
+            lost=1,
+            pages_before=2,
+            pages=1,
+            fonts=(("仿宋", "Noto"),),
+            difference=Difference(240, 2, 2),
+            seals_before=Seals(1, 2, 3),
+            seals_after=Seals(),
+        )
 
 
 def forgetful(**fidelity: Any) -> Converting:
@@ -216,6 +226,9 @@ def test_each_conversion_has_its_certificate(tmp_path: Path) -> None:
             pages_before=2,
             pages=1,
             faces=(("仿宋", "Noto"),),
+            difference=Difference(240, 2, 2),
+            seals_before=Seals(1, 2, 3),
+            seals_after=Seals(),
         ),
     )
     assert prepared.conversions[0].lost_share == 0.25
@@ -242,7 +255,30 @@ def test_below_its_fidelity_an_application_may_want_what_was_sent(tmp_path: Path
     )
 
 
+def test_what_looks_too_different_is_refused_with_its_page(tmp_path: Path) -> None:
+    converting = forgetful(most_different=0.02)
+    with pytest.raises(Reject) as raised:
+        converting((part(b"abcd", "text/plain", "a.txt"),), tmp_path)
+    converting.close()
+    assert raised.value.code == "EX-315"
+    said = "a.txt looks different after its conversion: page 2 differs by 2.40%, the application bears 2.00%"
+    assert raised.value.text().startswith(said)
+
+
+def test_what_looks_too_different_may_be_wanted_as_it_was_sent(tmp_path: Path) -> None:
+    converting = forgetful(most_different=0.02, below="original")
+    prepared = converting((part(b"abcd", "text/plain", "a.txt"),), tmp_path)
+    converting.close()
+    assert [each.delivered for each in prepared.conversions] == [False]
+
+
+def test_what_looks_as_different_as_is_borne_is_faithful_enough(tmp_path: Path) -> None:
+    converting = forgetful(most_different=0.024)
+    assert converting((part(b"abcd", "text/plain", "a.txt"),), tmp_path).conversions[0].delivered
+    converting.close()
+
+
 def test_what_was_not_counted_is_faithful_enough(tmp_path: Path) -> None:
-    converting = Converting(["text/upper"], [Upper()], fidelity=Fidelity(most_lost=0.0))
+    converting = Converting(["text/upper"], [Upper()], fidelity=Fidelity(most_lost=0.0, most_different=0.0))
     assert converting((part(b"a", "text/plain"),), tmp_path).conversions[0].delivered
     converting.close()

@@ -70,5 +70,13 @@ ROWS: Rows = {
         "{name} 转换后丢失 {lost}/{whole} 个字符，超出应用允许的范围",
         "请改用接收方可读的格式发送，或请其调大 most_lost",
     ),
+    "EX-315": (
+        BAD, "EBMS:0004",
+        "{name} looks different after its conversion: page {page} differs by {percent}, the application "
+        "bears {most}",
+        "send it in a format that the receiver reads, or ask there for a larger most_different",
+        "{name} 转换后外观改变：第 {page} 页差异 {percent}，应用允许 {most}",
+        "请改用接收方可读的格式发送，或请其调大 most_different",
+    ),
 }
 # fmt: on

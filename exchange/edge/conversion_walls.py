@@ -16,6 +16,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -139,6 +140,7 @@ def _confined(job: dict[str, Any]) -> bool:
     os.chdir(job["folder"])
     os.umask(0o077)
     os.environ.update(HOME=job["folder"], TMPDIR=job["folder"])
+    tempfile.tempdir = job["folder"]  # which Python may have asked the environment for before
     seconds = max(1, round(job["limit_seconds"] * job.get("documents", 1)))
     for limit, value in (
         (resource.RLIMIT_AS, job["memory_bytes"]),

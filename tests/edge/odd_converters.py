@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -154,7 +155,8 @@ class Curious(Upper):
 
     def convert(self, source: Path, target: Path) -> Report:
         inherited = [name for name in os.listdir("/proc/self/fd") if int(name) > 3]
-        home = os.environ["HOME"] == os.environ["TMPDIR"] == os.getcwd() == str(target.parent)
+        places = {os.environ["HOME"], os.environ["TMPDIR"], tempfile.gettempdir(), os.getcwd()}
+        home = places == {str(target.parent)}
         secret = "GOVBUS_SECRET" in os.environ
         target.write_text(f"{len(inherited) <= 1} {home} {secret} {os.getsid(0) == os.getpid()}")
         return Report()

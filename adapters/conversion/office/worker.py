@@ -21,6 +21,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+os.environ["TMPDIR"] = os.getcwd()  # before the bridge is loaded, which keeps files there, as the office does
+
 import uno
 
 START_SECONDS = 170.0

@@ -12,7 +12,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
@@ -350,6 +350,49 @@ def test_temporary_files_may_lie_where_the_office_must_not_look(
     bench = Bench(tmp_path)
     assert bench.pdf_text(made.docx()) == "关于报送材料的通知"
     bench.process.close()
+
+
+class Unwalled(OfficeToPdf):
+    """Its office is granted no /tmp of its own; it says what temporary files and sockets that one has."""
+
+    kept = "unwalled"
+
+    def start(self) -> None:
+        from adapters.conversion.office import walls
+
+        vars(walls)["wall_in"] = os.chdir
+        super().start()
+
+    def convert(self, source: Path, target: Path) -> Report:
+        report = super().convert(source, target)
+        inside = [path.name for path in Path.cwd().glob("lu*.tmp")]
+        target.write_text("\n".join([str(len(inside)), *sockets_below(os.getpid())]))
+        return report
+
+
+def sockets_below(pid: int) -> Iterator[str]:
+    """Where the sockets lie that processes below *pid* have open."""
+    held = set()
+    for one, _ in below(pid):
+        for descriptor in Path(f"/proc/{one}/fd").iterdir():
+            with suppress(OSError):  # it is closed meanwhile
+                held.add(str(descriptor.readlink()))
+    for line in Path("/proc/self/net/unix").read_text().splitlines():
+        inode, _, place = line.partition(" /")
+        if place and f"socket:[{inode.split()[-1]}]" in held:
+            yield f"/{place}"
+
+
+def test_an_office_that_is_granted_no_tmp_of_its_own_keeps_its_files_in_its_folder(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    try:
+        inside, *left = bench.convert(Unwalled(), made.docx()).decode().splitlines()
+    finally:
+        bench.process.close()
+    assert int(inside) > 0
+    assert left, "it puts sockets into /tmp whatever it is told"
+    for place in set(left):
+        Path(place).unlink(missing_ok=True)  # the next office would
 
 
 def test_nothing_stays_behind(tmp_path: Path) -> None:

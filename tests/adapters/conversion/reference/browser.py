@@ -56,6 +56,7 @@ class Browser:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, "TMPDIR": self._profile, "HOME": self._profile},
         )
         os.close(theirs_in)
         os.close(theirs_out)

@@ -34,6 +34,7 @@ from typing import Self
 
 from tests.adapters.conversion.reference.browser import Browser, folder
 
+CHECKOUT = Path(__file__).parents[4]
 PIXELS_PER_MM = 5  # the most that ofd.js draws
 _FONT = re.compile(r"<(?:\w+:)?Font\b(?:[^>]*/>|[^>]*>.*?</(?:\w+:)?Font>)", re.DOTALL)
 _FACE = "govbus{}"
@@ -88,7 +89,7 @@ def fetched(cache: Path | None = None) -> Path:
     """The library's one file, fetched by npm into *cache* unless it lies there, and as it was pinned."""
     wanted = json.loads((folder() / "package.json").read_text())
     (name, version), integrity = next(iter(wanted["dependencies"].items())), wanted["integrity"]
-    place = cache or Path(tempfile.gettempdir()) / f"govbus-reference-{name}-{version}"
+    place = cache or CHECKOUT / ".pytest_cache" / f"reference-{name}-{version}"
     library = place / "ofd.umd.min.js"
     if not library.exists():
         assert shutil.which("npm"), "npm is wanted, to fetch the reference reader"

@@ -49,6 +49,7 @@ from exchange.role.janitor import Janitor
 from exchange.role.lane import Lane
 from exchange.role.outbound import Outbound
 from exchange.role.posting import Posting
+from exchange.role.preparing import Start, at_once
 from exchange.role.sealing import Sealing
 from exchange.role.sequencer import Sequencer
 from exchange.role.settling import Settling
@@ -371,6 +372,8 @@ class City:
         *,
         view: Callable[[], View] | None = None,
         convert: Convert | None = None,
+        start: Start = at_once,
+        ready: Callable[[], None] = lambda: None,
     ) -> Daemon:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
@@ -419,6 +422,8 @@ class City:
             posting=posting,
             answers=answers,
             convert=convert,
+            start=start,
+            ready=ready,
             checkpoint=checkpoint,
         )
         self.daemons[name] = Daemon(

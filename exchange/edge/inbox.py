@@ -10,7 +10,7 @@ decides nothing; `role.inbound` and `role.handover` do.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,6 @@ from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
 
 INLINE_BYTES = 64 * 1024
-OPEN_FILES = 64
 
 incoming = sa.Table(
     "incoming",
@@ -49,9 +48,7 @@ incoming = sa.Table(
     sa.Column("expires", sa.BigInteger, nullable=False),  # ms, as all times here
     sa.Column("first", sa.BigInteger, nullable=False),
     sa.Column("last", sa.BigInteger, nullable=False),
-    sa.Column(
-        "redelivered", sa.Integer, nullable=False, default=0
-    ),  # segments that the broker gave a second time
+    sa.Column("redelivered", sa.Integer, nullable=False, default=0),  # segments that came a second time
     sa.Column("asked", sa.BigInteger, nullable=False, default=0),  # when missing segments were last asked for
     sa.Index("incoming_stage", "stage", "last"),
 )
@@ -67,9 +64,7 @@ handover = sa.Table(
     sa.Column("since", sa.BigInteger, nullable=False),
     sa.Column("not_before", sa.BigInteger, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column(
-        "origin", sa.String(400), nullable=False
-    ),  # the sending application and its key, for one that was restored
+    sa.Column("origin", sa.String(400), nullable=False),  # sender's application and key, if it was restored
     sa.Column("code", sa.String(16), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("receipt_id", sa.String(36)),
@@ -252,14 +247,33 @@ class Inbox:
 
     # ---- handing over
 
-    def waiting(self, application: str, *, now_ms: int, most: int = 64) -> list[Waiting]:
-        """What *application* is to have next: the soonest class first, oldest first within it."""
+    def waiting(
+        self,
+        application: str,
+        *,
+        now_ms: int,
+        most: int = 64,
+        lines: Collection[tuple[int, str]] = (),
+        ranks: Collection[int] = (),
+    ) -> list[Waiting]:
+        """What *application* is to have next, soonest class and oldest first; not of these (rank, sender)."""
         asked = {"application": application, "now": now_ms, "most": most}
+        query = _WAITING
+        if lines:
+            query = query.where(sa.tuple_(handover.c.rank, handover.c.sender).not_in(list(lines)))
+        if ranks:
+            query = query.where(handover.c.rank.not_in(ranks))
         with reading(self._engine) as connection:
             return [
                 Waiting(_incoming(r, r.payload), r.application, r.tries, r.origin)
-                for r in connection.execute(_WAITING, asked)
+                for r in connection.execute(query, asked)
             ]
+
+    def still_waiting(self, application: str, keys: Collection[MessageKey]) -> set[MessageKey]:
+        """Those of *keys* that *application* is still to have."""
+        asked = {"ids": [key.message_id for key in keys], "application": application}
+        with reading(self._engine) as connection:
+            return {MessageKey(r.sender, r.message_id) for r in connection.execute(_STILL, asked)} & set(keys)
 
     def handed(self, connection: sa.Connection, results: Sequence[Handed]) -> None:
         """Note what became of handovers; a message whose handovers are all final is done."""
@@ -284,12 +298,8 @@ class Inbox:
                 for x in results
             ],
         )
-        self._conclude(connection, list(dict.fromkeys(x.key for x in results if x.state != "waiting")))
-
-    def _conclude(self, connection: sa.Connection, keys: Sequence[MessageKey]) -> None:
-        if keys:
-            rows = [{"s": key.sender, "m": key.message_id} for key in keys]
-            execute_many(connection, _DONE, rows)
+        if final := list(dict.fromkeys(x.key for x in results if x.state != "waiting")):
+            execute_many(connection, _DONE, [{"s": key.sender, "m": key.message_id} for key in final])
 
     def given(self, key: MessageKey) -> list[KeptReceipt]:
         """The receipts that we gave for a message: it may come again, and gets the same again."""
@@ -421,6 +431,11 @@ _WAITING = (
     )
     .order_by(handover.c.rank, handover.c.since)
     .limit(sa.bindparam("most"))
+)
+_STILL = sa.select(handover.c.sender, handover.c.message_id).where(
+    handover.c.message_id.in_(sa.bindparam("ids", expanding=True)),
+    handover.c.application == sa.bindparam("application"),
+    handover.c.state == "waiting",
 )
 _DELIVERED = sa.select(handover.c.application, handover.c.origin).where(
     handover.c.origin.in_(sa.bindparam("origins", expanding=True)), handover.c.state == "delivered"

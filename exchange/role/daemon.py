@@ -7,6 +7,7 @@ The adapter daemon: one process beside a department's systems, and the threads i
     inbound    proves, stores and acknowledges; settles receipts; one for each lane
     collect    one per application: asks it, and tells it
     handover   one per application: gives it what arrived
+    preparing  as long as there is something to convert: one for each sender and class, at most eight a class
     keeper     posts again, asks again, forgets, watches the disk and the directory
 
 Each pair of them shares the database and a bell, nothing else. Whatever thread dies of something
@@ -43,6 +44,7 @@ from exchange.role.lane import Lane
 from exchange.role.loop import Loop
 from exchange.role.outbound import WINDOW_BYTES, Outbound
 from exchange.role.posting import Posting
+from exchange.role.preparing import apart
 from exchange.role.reading import Envelopes
 from exchange.role.sealer import Sealer
 from exchange.role.sealing import Sealing
@@ -171,6 +173,7 @@ class AdapterDaemon:
             for name, group in (("express", topology.EXPRESS), ("freight", topology.FREIGHT))
         }
         self._collectings: list[Collecting] = []
+        self._handovers: list[Handover] = []
         self._collect_bells = {joined.name: Bell() for joined in self.applications}
         self._handover_bells = {joined.name: Bell() for joined in self.applications}
         self.loops = [
@@ -263,6 +266,7 @@ class AdapterDaemon:
         )
 
     def _handover_loop(self, joined: Joined, answers: Answers, envelopes: Envelopes) -> Loop:
+        bell = self._handover_bells[joined.name]
         handover = Handover(
             self.inbox,
             self.around,
@@ -272,8 +276,10 @@ class AdapterDaemon:
             answers=answers,
             convert=joined.convert,
             envelopes=envelopes,
+            start=apart,
+            ready=bell.ring,
         )
-        bell = self._handover_bells[joined.name]
+        self._handovers.append(handover)
         return Loop(
             f"handover {joined.name}", handover.step, bell=bell, failed=self._failed, quiet_seconds=1.0
         )
@@ -296,6 +302,8 @@ class AdapterDaemon:
             if not loop.join(seconds):
                 log.warning(Phrase("log.slow-end", {"name": loop.name}))
                 seconds = 0.0  # the others have had it meanwhile
+        for handover in self._handovers:
+            handover.close()
         with suppress(Retry):
             for collecting in self._collectings:
                 collecting.note_told()

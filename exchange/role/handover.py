@@ -3,7 +3,8 @@
 Handover: whole messages are converted, given to their application once, and answered for.
 
 Only after the application has stored a message durably is `delivered` signed and committed, with
-the inbox row, in one transaction. One thread per application calls `step`.
+the inbox row, in one transaction. One thread per application calls `step`; conversions run beside
+it (`role.preparing`), so that one that takes long holds up no other class and no other sender.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from exchange.model.digest import Digest
 from exchange.model.envelope import Envelope, ManifestPart
 from exchange.model.identity import Address
 from exchange.model.limits import MIB
+from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
 from exchange.model.receipt import PrivatePart, ReceiptKind
 from exchange.role.answers import Answers
 from exchange.role.issuing import Issued
 from exchange.role.posting import Posting
+from exchange.role.preparing import Preparation, Preparing, Start, at_once
 from exchange.role.reading import Envelopes
 from exchange.role.surroundings import Surroundings
 
@@ -47,7 +50,8 @@ class Prepared(NamedTuple):
     conversions: tuple[Conversion, ...] = ()
 
 
-Convert = Callable[[Sequence[Part], Path, str], Prepared]
+Convert = Callable[[Sequence[Part], Path, str, Priority], Prepared]
+_Made = tuple[Delivery, Prepared]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Handover:
     Hands over to one application.
 
     convert: turns the parts of a message type into what the application accepts, in a folder of its own;
+    start: runs conversions; ready: called when one is done, so that `step` is called again;
     envelopes: those that inbound has read, so that they are not read twice.
     """
 
@@ -95,6 +100,8 @@ class Handover:
         answers: Answers,
         convert: Convert | None = None,
         envelopes: Envelopes | None = None,
+        start: Start = at_once,
+        ready: Callable[[], None] = lambda: None,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._inbox = inbox
@@ -106,29 +113,64 @@ class Handover:
         self._convert = convert
         self._envelopes = envelopes or Envelopes()
         self._checkpoint = checkpoint
+        if convert is None:
+            self._preparing = Preparing(self._delivery, start=at_once, most=BATCH)
+        else:
+            self._preparing = Preparing(self._delivery, start=start, ready=ready)
 
     def step(self) -> bool:
         """
-        Hand over what waits, a batch at most; whether there was anything.
+        Begin with what waits, and hand over what is ready, a batch at most; whether there was anything.
 
         A batch ends when it has taken long: what was handed over is answered for, and what is more urgent
         than the rest goes first, before the next that takes its time.
         """
         begun_ms = self._around.now_ms()
-        waiting = self._inbox.waiting(self._me.application, now_ms=begun_ms, most=BATCH)
-        if not waiting:
-            return False
-        before = self._inbox.delivered_before([(w.application, w.origin) for w in waiting])
+        begun = self._begin(begun_ms)
+        ready = self._ready()
+        if not ready:
+            return begun
+        before = self._inbox.delivered_before([(x.waiting.application, x.waiting.origin) for x in ready])
+        handed: list[Preparation[_Made]] = []
         results: list[_Result] = []
         size = 0
-        for one in waiting:
+        for one in ready:
             results.append(self._hand(one, before))
-            before.add((one.application, one.origin))
-            size += one.message.size_bytes
+            handed.append(one)
+            before.add((one.waiting.application, one.waiting.origin))
+            size += one.waiting.message.size_bytes
             if size >= BATCH_BYTES or self._around.now_ms() - begun_ms >= BATCH_MS:
                 break
         self._commit(results)
+        self._preparing.done(ready if self._convert is None else handed)  # what took no time is not kept
         return True
+
+    def close(self) -> None:
+        """Prepare nothing more; what is not handed over is prepared again by the next daemon."""
+        self._preparing.close()
+
+    def _begin(self, now_ms: int) -> bool:
+        waiting = self._inbox.waiting(
+            self._me.application,
+            now_ms=now_ms,
+            most=BATCH,
+            lines=self._preparing.lines,
+            ranks=self._preparing.full,
+        )
+        return self._preparing.begin(
+            Preparation(one, self._envelopes.take(one.message.digest, one.message.envelope))
+            for one in waiting
+        )
+
+    def _ready(self) -> list[Preparation[_Made]]:
+        """What can be handed over, but for what nobody is to have any more since it was begun."""
+        ready = self._preparing.ready()[:BATCH]
+        if self._convert is None or not ready:
+            return ready
+        keys = [one.waiting.message.key for one in ready]
+        still = self._inbox.still_waiting(self._me.application, keys)
+        self._preparing.done([one for one in ready if one.waiting.message.key not in still])
+        return [one for one in ready if one.waiting.message.key in still]
 
     def _commit(self, results: Sequence[_Result]) -> None:
         parcels = [parcel for result in results for parcel in result.parcels]
@@ -151,20 +193,17 @@ class Handover:
 
     # ---- one handover
 
-    def _hand(self, waiting: Waiting, before: set[tuple[str, str]]) -> _Result:
-        message = waiting.message
-        envelope = self._envelopes.take(message.digest, message.envelope)
+    def _hand(self, one: Preparation[_Made], before: set[tuple[str, str]]) -> _Result:
+        waiting, envelope = one.waiting, one.envelope
         if (waiting.application, waiting.origin) in before:
             return self._over(
                 waiting, envelope, ReceiptKind.DELIVERED, private=PrivatePart(text="had before")
             )
-        if message.expires_ms <= self._around.now_ms():
-            refusal = Reject(
-                "EX-404", message_id=message.key.message_id, expires=envelope.expires.isoformat()
-            )
-            return self._over(waiting, envelope, ReceiptKind.EXPIRED, refusal)
+        expired = self._expired(one)
+        if expired is not None:
+            return self._over(waiting, envelope, ReceiptKind.EXPIRED, expired)
         try:
-            delivery, prepared = self._delivery(message, envelope)
+            delivery, prepared = one.result()
             outcome = self._adapter.deliver(delivery)
         except Reject as refusal:
             return self._over(waiting, envelope, ReceiptKind.RETURNED, refusal)
@@ -176,12 +215,27 @@ class Handover:
             return self._bug(waiting, envelope, bug)
         return self._over(waiting, envelope, ReceiptKind.DELIVERED, private=_private(outcome, prepared))
 
-    def _delivery(self, message: Incoming, envelope: Envelope) -> tuple[Delivery, Prepared]:
+    def _expired(self, one: Preparation[_Made]) -> Reject | None:
+        message = one.waiting.message
+        if message.expires_ms > self._around.now_ms():
+            return None
+        return Reject("EX-404", message_id=message.key.message_id, expires=one.envelope.expires.isoformat())
+
+    def _delivery(self, one: Preparation[_Made]) -> _Made:
+        """
+        What the application gets, converted; perhaps in another thread than the one that hands it over.
+
+        Raises:
+            Reject: it cannot be had, or expired meanwhile; Retry: later.
+        """
+        message, envelope = one.waiting.message, one.envelope
+        if (expired := self._expired(one)) is not None:
+            raise expired
         sent: tuple[Part, ...] = tuple(self._parts(message))
         prepared = Prepared(sent)
         if self._convert is not None:
-            place = self._inbox.slices.place(message.key)
-            prepared = self._convert(sent, place, envelope.type)
+            place = self._inbox.slices.place(message.key) / self._me.application
+            prepared = self._convert(sent, place, envelope.type, envelope.priority)
         parts = prepared.parts
         delivery = Delivery(
             message_id=envelope.message_id,

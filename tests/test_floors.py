@@ -97,6 +97,7 @@ CATCHES_ALL = {
     "exchange/role/loop.py": "the settlement of a thread: its process must hear how it ended",
     "exchange/role/hub_service.py": "the settlement of a thread: its process must hear how it ended",
     "exchange/edge/rabbit/connection.py": "the settlement of a thread: its users must hear how it ended",
+    "exchange/role/preparing.py": "what a thread was to make is raised where it is asked for",
     "adapters/conversion/office/worker.py": "around the office's call: LibreOffice raises what it likes",
     "exchange/edge/conversion_child.py": "around the converter's call: a converter is somebody else's code",
     "exchange/edge/conversion_process.py": "the loading of a converter: a converter is somebody else's code",

@@ -86,6 +86,11 @@ def test_what_is_no_signature_does_not_hold(signature: bytes) -> None:
     assert not FINANCE.verifier.verify(b"data", signature)
 
 
+def test_a_signature_has_one_spelling() -> None:
+    """Its s is the same number with a zero before it: two documents would be signed by one signature."""
+    assert not FINANCE.verifier.verify(b"data", SIGNED[:32] + b"\0" + SIGNED[32:])
+
+
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_signature_or_not_and_nothing_breaks(signature: bytes) -> None:
     assert not FINANCE.verifier.verify(b"data", signature)
@@ -147,6 +152,12 @@ def test_a_wrapped_key_with_any_byte_altered_does_not_open() -> None:
         altered[place] ^= 1
         with pytest.raises(ValueError, match="does not open"):
             CIVIL_AFFAIRS.encryption.unwrap(bytes(altered), b"info")
+
+
+def test_what_was_wrapped_with_a_point_that_hides_nothing_does_not_open() -> None:
+    """RFC 7748, section 6.1: the shared secret would be zero; whoever sent it need not have known the key."""
+    with pytest.raises(ValueError, match="does not open"):
+        CIVIL_AFFAIRS.encryption.unwrap(bytes(32 + len(SECRET) + 16), b"info")
 
 
 @given(st.binary(max_size=120))

@@ -181,6 +181,7 @@ def test_no_more_roots_are_held_than_are_asked_for_lately(desk: Desk, monkeypatc
     monkeypatch.setattr("exchange.edge.ledger.ROOTS_HELD", 2)
     desk.grow(5)
     assert all(desk.ledger.agrees(LedgerHead(size, desk.ledger.root(size), NOON)) for size in (1, 2, 3, 1))
+    assert len(desk.ledger._roots) <= 2
 
 
 # ---- proofs

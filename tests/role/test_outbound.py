@@ -319,6 +319,59 @@ def test_what_is_asked_for_again_is_sent_again_though_its_landing_is_noted_later
     assert office.states(message_id) == {AT_FINANCE: "delivered"}
 
 
+def test_what_lands_of_a_transfer_that_began_anew_counts_for_nothing(city: City, office: Daemon) -> None:
+    """The hub dropped it since: what was in the air when all was asked for again is on its way once more."""
+    made = harbour(office, Priority.BULK)
+    (message_id,) = office.send(big(1, 6, priority="bulk"))
+    for _ in range(40):
+        office.step()
+    before = len(made.flights)
+    office.outbound.go(message_id, FINANCE, "")
+    office.step()
+    for _ in range(before):
+        made.let_go()
+    office.outbound._land(at_once=True)
+    assert office.outbox.progress(message_id) == (0, 6, 0)
+    made.patient = False
+    while made.flights:
+        made.let_go()
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_what_is_asked_for_again_goes_though_the_window_is_full(city: City, office: Daemon) -> None:
+    """Its receiver waits for it, and what fills the window is perhaps waiting for the same receiver."""
+    office.outbound._window = 1
+    made = harbour(office, Priority.BULK)
+    made.patient = False
+    (message_id,) = office.send(big(1, 6, priority="bulk"))
+    for _ in range(40):
+        office.step()
+    assert len(made.launched) == 6
+    office.outbound.go(message_id, FINANCE, "0-2")
+    for _ in range(40):
+        office.step()
+    assert len(made.launched) == 9
+
+
+def test_what_was_in_the_air_when_the_broker_went_takes_no_room_afterwards(
+    city: City, office: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "IN_THE_AIR", 3)
+    made = harbour(office)
+    office.send(big(1, 3))
+    launched(made, office)  # and never lands
+    made.away = True
+    monkeypatch.setattr(outbound, "IN_THE_AIR", 6)
+    (message_id,) = office.send(big(2, 3))
+    with pytest.raises(Retry, match="EX-901"):
+        office.step()
+    made.away = made.patient = False
+    monkeypatch.setattr(outbound, "IN_THE_AIR", 3)
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
 def test_ranges_that_no_message_has_are_refused_and_leave_nothing_behind(city: City, office: Daemon) -> None:
     made = harbour(office, Priority.BULK)
     (message_id,) = office.send(big(1, 6, priority="bulk"))

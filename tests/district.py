@@ -128,13 +128,13 @@ class District:
 
     # ---- setting up
 
-    def enrol(self, *names: str) -> None:
+    def enrol(self, *names: str, grants: Sequence[str] = ()) -> None:
         for number, who in enumerate(names, 1):
             folder = self.folder / who
             asked = joining.ask(
                 folder, participant=who, name="财政局", credit_code=credit_code(number), at=now()
             )
-            grant = self.office.approve(self.office.examine(asked.path.read_bytes()))
+            grant = self.office.approve(self.office.examine(asked.path.read_bytes()), grants=grants)
             joining.accept(folder, joining.examine_grant(folder, grant, at=now()))
 
     def route(self, *rules: Rule) -> None:
@@ -225,9 +225,9 @@ class District:
         return eventually(over)[0]
 
 
-def make_district(folder: Path, *names: str) -> District:
+def make_district(folder: Path, *names: str, grants: Sequence[str] = ()) -> District:
     """One in which everybody may send documents to everybody."""
     made = District(folder)
-    made.enrol(*(names or (FINANCE, CIVIL)))
+    made.enrol(*(names or (FINANCE, CIVIL)), grants=grants)
     made.route(Rule(id="documents", type="document.*", to="*"))
     return made

@@ -43,7 +43,7 @@ class Places:
     At most *most* processes at once, of which one is for flash and urgent alone where there are several.
 
     Attributes:
-        waiting: how many want a place and have none.
+        busy, waiting: how many have a place, and how many want one.
     """
 
     def __init__(self, most: int) -> None:
@@ -52,8 +52,13 @@ class Places:
         self._changed = threading.Condition()
         self._line: list[_Waiting] = []  # as they came
         self._idle: list[ConversionProcess] = []
-        self._busy: dict[ConversionProcess, bool] = {}  # whether it is at something of the express classes
+        self._at_work: dict[ConversionProcess, bool] = {}  # whether it is at something of the express classes
         self._given = 0
+
+    @property
+    def busy(self) -> int:
+        with self._changed:
+            return len(self._at_work)
 
     @property
     def waiting(self) -> int:
@@ -73,7 +78,7 @@ class Places:
             yield process
         finally:
             with self._changed:
-                del self._busy[process]
+                del self._at_work[process]
                 self._idle.append(process)
                 self._changed.notify_all()
 
@@ -87,15 +92,15 @@ class Places:
             self._line.remove(me)
             self._given += 1
             process = self._idle.pop() if self._idle else ConversionProcess()
-            self._busy[process] = me.is_express
+            self._at_work[process] = me.is_express
             self._changed.notify_all()  # there may be a place for the next one too
             return process
 
     def _next(self) -> _Waiting | None:
         """Who is to have the place that is free, if one is free for anybody who waits."""
-        if len(self._busy) >= self._most:
+        if len(self._at_work) >= self._most:
             return None
-        freight = sum(not express for express in self._busy.values())
+        freight = sum(not express for express in self._at_work.values())
         may = [each for each in self._line if each.is_express or freight < self._freight_most]
         if self._given % TURN == TURN - 1:
             return next(iter(may), None)
@@ -112,9 +117,9 @@ class Places:
                 each.void = True
             self._line.clear()
             self._changed.notify_all()
-            for process in self._busy:
+            for process in self._at_work:
                 process.interrupt()
-            self._changed.wait_for(lambda: not self._busy, seconds)
+            self._changed.wait_for(lambda: not self._at_work, seconds)
             idle, self._idle = self._idle, []
         for process in idle:
             process.close()

@@ -123,7 +123,7 @@ class AdapterService:
         self._stopping = False  # a flag, not an event: a signal may come while an event's lock is held
         self._anchors_looked = time.monotonic()
         self._troubles: Mapping[str, str] = {}
-        self._pool = ConversionPool(settings.conversion.workers)
+        self.pool = ConversionPool(settings.conversion.workers)
         around = surroundings(settings, self.view)
         self._around = around
         self._watch = HeadWatch(SeenHeads(self.stores.engine), around.now_ms)
@@ -152,7 +152,7 @@ class AdapterService:
             by_type=wanted.accepts_by_type,
             allow_lossy=wanted.allow_lossy,
             detectors=installed_detectors(),
-            pool=self._pool,
+            pool=self.pool,
             fidelity=Fidelity(wanted.most_lost, wanted.most_different, wanted.below),
             lang=self._settings.participant.lang,
         )
@@ -188,7 +188,7 @@ class AdapterService:
                 self.daemon.stop()
             self.daemon.check_failure()
         finally:
-            self._pool.close()
+            self.pool.close()
             self._lock.release()
 
     def stop(self) -> None:

@@ -294,8 +294,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "应用不能读取所收格式时的文档转换",
     ),
     "settings.conversion.workers": (
-        "documents converted at once, at most; each that is kept warm holds some 200 MB of memory",
-        "同时转换的文档数上限；每个保持就绪的进程约占内存 200 MB",
+        "documents converted at once, at most, of which, from two on, one is kept for flash and urgent; "
+        "each that is kept warm holds some 200 MB of memory",
+        "同时转换的文档数上限；设为 2 或以上时，其中一个名额专留给特急和加急；每个保持就绪的进程约占内存 200 MB",
     ),
     "settings.conversion.ceb": (
         "CEB and CEBX, where they cannot be converted by what is in the file",

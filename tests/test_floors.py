@@ -58,6 +58,7 @@ HOMES = {
     "openpyxl": ("adapters.conversion.structured.xlsx_form",),
     "pypdfium2": (
         "adapters.conversion.ceb.opening",
+        "adapters.conversion.comparing",
         "adapters.conversion.office.texts",
         "adapters.conversion.ofd_writing.source",
         "adapters.conversion.reconstruction.reading",
@@ -72,6 +73,7 @@ HOMES = {
         "adapters.conversion.ofd_writing.type1",
     ),
     "PIL": (
+        "adapters.conversion.comparing",  # pictures of pages
         "adapters.conversion.ofd.painting.pictures",
         "adapters.conversion.ofd_writing.images",
         "adapters.conversion.ofd_writing.source",  # a page as PDFium draws it
@@ -96,8 +98,8 @@ CATCHES_ALL = {
     "exchange/role/handover.py": "around the adapter's call: an adapter is somebody else's code",
     "exchange/role/loop.py": "the settlement of a thread: its process must hear how it ended",
     "exchange/role/hub_service.py": "the settlement of a thread: its process must hear how it ended",
-    "exchange/edge/rabbit/connection.py": "the settlement of a thread: its users must hear how it ended",
     "exchange/role/preparing.py": "what a thread was to make is raised where it is asked for",
+    "exchange/edge/rabbit/connection.py": "the settlement of a thread: its users must hear how it ended",
     "adapters/conversion/office/worker.py": "around the office's call: LibreOffice raises what it likes",
     "exchange/edge/conversion_child.py": "around the converter's call: a converter is somebody else's code",
     "exchange/edge/conversion_process.py": "the loading of a converter: a converter is somebody else's code",

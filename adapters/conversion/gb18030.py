@@ -39,7 +39,7 @@ class Gb18030ToUtf8(Converter):
                 characters += len(text)
                 offset += len(block)
                 if not block:
-                    return Report(characters=characters)
+                    return Report(characters=characters, lost=0)
 
 
 def _refused(error: UnicodeDecodeError, offset: int) -> Reject:

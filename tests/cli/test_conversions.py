@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.conversions import facts, show_conversions
 from exchange.adapter import Content, Outgoing
+from exchange.model.conversion import Conversion, Difference, Seals
 from exchange.model.digest import sha256
 from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
 
@@ -58,8 +61,53 @@ def test_people_read_it_below_the_receipt(converted: Converted) -> None:
     assert f"conversion of 通知.txt: {GB} -> text\n" in shown
     assert f"    sent: {sha256(SENT.encode('gb18030'))}\n" in shown
     assert "    by Gb18030ToUtf8, govbus " in shown
-    assert f"    characters: {len(SENT)} read, ? lost\n" in shown
+    assert f"    characters: {len(SENT)} read, 0 lost\n" in shown
     assert "原件" in converted.say("--lang", "zh")
+
+
+ONE = Conversion("a", "pdf", sha256(b"a"), sha256(b"b"), ())
+SEALED = replace(ONE, seals_before=Seals(1, 2, 3), seals_after=Seals())
+
+
+@pytest.mark.parametrize(
+    ("one", "lines"),
+    [
+        (ONE, []),
+        (
+            replace(ONE, difference=Difference(7, 2, 8)),
+            ["    looks: page 2 differs most, by 0.07%; pages compared: 8"],
+        ),
+        (
+            SEALED,
+            [
+                "    seals and signatures: 6 (valid: 1, invalid: 2, unproven: 3) before, 0 now",
+                "    a seal that the result shows is a picture; what it proves, only the original proves",
+            ],
+        ),
+        (
+            replace(ONE, seals_before=Seals(), seals_after=Seals()),
+            ["    seals and signatures: 0 before, 0 now"],
+        ),
+        (replace(ONE, seals_after=Seals()), ["    seals and signatures: ? before, 0 now"]),
+        (
+            replace(ONE, seals_before=Seals(1)),
+            ["    seals and signatures: 1 (valid: 1, invalid: 0, unproven: 0) before, ? now"],
+        ),
+    ],
+)
+def test_looks_and_seals_are_shown_where_they_were_measured(
+    one: Conversion, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_conversions((one,))
+    assert capsys.readouterr().out.splitlines()[3:] == lines
+
+
+def test_looks_and_seals_are_facts_of_the_certificate() -> None:
+    told = facts(replace(SEALED, difference=Difference(7, 2, 8)))
+    assert told["difference"] == {"share": 0.0007, "page": 2, "pages": 8}
+    assert told["seals_before"] == {"count": 6, "valid": 1, "invalid": 2, "unproven": 3}
+    assert told["seals_after"] == {"count": 0, "valid": 0, "invalid": 0, "unproven": 0}
+    assert [facts(ONE)[name] for name in ("difference", "seals_before", "seals_after")] == [None, None, None]
 
 
 @pytest.mark.parametrize("side", ["hub", CIVIL])

@@ -14,7 +14,7 @@ import cli.convert as command
 from adapters.conversion.gb18030 import Gb18030ToUtf8
 from adapters.conversion.office.wps import DocToWps
 from cli.main import main
-from exchange import Converter, Report
+from exchange import Converter, Difference, Report, Seals
 from exchange.errors import EXIT_BAD_DATA, EXIT_DONE, EXIT_NO, EXIT_USAGE
 from tests.adapters.conversion import documents as made
 from tests.edge.odd_converters import Lacking, Shout, Upper
@@ -32,6 +32,15 @@ class Lettering(Upper):
     def convert(self, source: Path, target: Path) -> Report:
         target.write_text("x")
         return Report(fonts=(("仿宋", "Noto"),))
+
+
+class Measuring(Upper):
+    produces = "a/b"
+
+    def convert(self, source: Path, target: Path) -> Report:
+        target.write_text("x")
+        seals = Seals(valid=1, unproven=2)
+        return Report(difference=Difference(240, 3, 8), seals_before=seals, seals_after=Seals())
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +79,7 @@ def test_what_it_did_is_one_document_of_json(text: Path, capsys: pytest.CaptureF
     assert shown["format"] == "text/plain;charset=gb18030"
     assert [step["converter"] for step in shown["way"]] == ["Gb18030ToUtf8"]
     assert (shown["out"], shown["characters"], shown["losses"]) == (str(out), 15, [])
-    assert (shown["lost"], shown["pages"], shown["faces"]) == (None, None, {})
+    assert (shown["lost"], shown["pages"], shown["faces"]) == (0, None, {})
 
 
 def test_faces_that_were_taken_for_others_are_told(
@@ -80,6 +89,34 @@ def test_faces_that_were_taken_for_others_are_told(
     converters.append(Lettering())
     assert main(["convert", str(tmp_path / "a"), "--to", "a/b", "--out", str(tmp_path / "b")]) == EXIT_DONE
     assert "face 仿宋: Noto was taken" in capsys.readouterr().err
+
+
+def test_what_was_measured_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], converters: list[Converter]
+) -> None:
+    (tmp_path / "a").write_text("hello")
+    converters.append(Measuring())
+    words = ["convert", str(tmp_path / "a"), "--to", "a/b", "--out", str(tmp_path / "b")]
+    assert main([*words, "--json"]) == EXIT_DONE
+    shown = facts(capsys)
+    assert shown["difference"] == {"share": 0.024, "page": 3, "pages": 8}
+    assert shown["seals_before"] == {"count": 3, "valid": 1, "invalid": 0, "unproven": 2}
+    assert shown["seals_after"] == {"count": 0, "valid": 0, "invalid": 0, "unproven": 0}
+    assert main(words) == EXIT_DONE
+    assert [line.strip() for line in capsys.readouterr().err.splitlines()] == [
+        "looks: page 3 differs most, by 2.40%; pages compared: 8",
+        "seals and signatures: 3 (valid: 1, invalid: 0, unproven: 2) before, 0 now",
+        "a seal that the result shows is a picture; what it proves, only the original proves",
+    ]
+
+
+def test_what_was_not_measured_is_null_and_not_told(text: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["convert", str(text), "--to", "text", "--out", str(text.with_name("utf8.txt"))]
+    assert main([*words, "--json"]) == EXIT_DONE
+    shown = facts(capsys)
+    assert [shown[each] for each in ("difference", "seals_before", "seals_after")] == [None, None, None]
+    assert main(words) == EXIT_DONE
+    assert capsys.readouterr().err == ""
 
 
 def test_what_is_right_already_is_copied(tmp_path: Path) -> None:

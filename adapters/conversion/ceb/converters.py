@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -66,13 +67,12 @@ class CebToPdf(_CebConverter):
         try:
             if found == f.CEBX:
                 self._otherwise(Unreadable(Phrase("ceb.cebx-wants-a-command")), source, target)
-            else:
-                self._make(source, target)
-            return _checked(target)
+                return _checked(target)
+            return self._made(source, target)
         except Unreadable as e:
             raise e.refusal(found, self.produces) from e
 
-    def _make(self, source: Path, target: Path) -> None:
+    def _made(self, source: Path, target: Path) -> Report:
         if source.stat().st_size > CEB_BYTES:
             told = {"found": source.stat().st_size, "limit": CEB_BYTES}
             raise Unreadable(Phrase("ceb.too-large", told))
@@ -80,8 +80,10 @@ class CebToPdf(_CebConverter):
             made = decode(source.read_bytes(), self.settings.wrapping_key)
         except Unreadable as e:
             self._otherwise(e, source, target)
-        else:
-            target.write_bytes(made.pdf)
+            return _checked(target)
+        target.write_bytes(made.pdf)
+        report = _checked(target)
+        return replace(report, lost=0, pages_before=report.pages)  # the PDF is what the CEB holds
 
     def _otherwise(self, why: Unreadable, source: Path, target: Path) -> None:
         if not self.settings.command:
@@ -122,5 +124,4 @@ def _begins(file: Path, magic: bytes) -> bool:
 def _checked(target: Path) -> Report:
     from adapters.conversion.ceb.opening import pages_of  # pypdfium2 is not everywhere: see `trouble`
 
-    pages_of(target)
-    return Report()
+    return Report(pages=pages_of(target))

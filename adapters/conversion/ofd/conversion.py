@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,8 +46,8 @@ class Conversion:
 
     pages_before: int  # that the documents say they have
     pages: int
-    characters: int
-    is_whole: bool  # nothing with text in it was left out, and so every character can be read in the PDF
+    said: Counter[str]  # what can be read in the documents, and how often
+    is_whole: bool  # nothing with text in it was left out: every character was at least seen
     losses: tuple[Phrase, ...]
     substituted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # font asked for: fonts shown
     attachments: tuple[str, ...] = ()
@@ -100,7 +101,7 @@ def converted(source: Path, target: Path) -> Conversion:
     return Conversion(
         pages_before=sum(document.number_of_pages for document in package.documents),
         pages=len(painter.pages),
-        characters=painter.lettering.characters,
+        said=painter.lettering.said,
         is_whole=losses.keys() <= _COST_NO_TEXT,
         losses=losses.phrases(),
         substituted={

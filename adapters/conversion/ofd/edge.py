@@ -15,11 +15,11 @@ from typing import Any, ClassVar
 
 from adapters.conversion import formats as f
 from adapters.conversion.unreadable import Unreadable
-from exchange import Converter, Report
+from exchange import Converter, Report, Seals
 from exchange.texts import Phrase
 
 MIB = 1 << 20
-PACKAGES = ("asn1crypto", "fontTools", "PIL")
+PACKAGES = ("asn1crypto", "fontTools", "PIL", "pypdfium2")
 
 
 class OfdToPdf(Converter):
@@ -49,20 +49,25 @@ class OfdToPdf(Converter):
         return Phrase("conversion.ofd.no-packages", {"names": ", ".join(missing)}) if missing else None
 
     def convert(self, source: Path, target: Path) -> Report:
+        from adapters.conversion.comparing import said_in
         from adapters.conversion.ofd.conversion import converted
-        from adapters.conversion.seals.notes import seal_notes
+        from adapters.conversion.ofd_writing.readable import letters, searched
+        from adapters.conversion.seals.notes import seals_judged
 
         try:
             done = converted(source, target)
         except Unreadable as e:
             raise e.refusal(f.OFD, f.PDF) from e
-        notes = (*done.notes(), *seal_notes(source, self.given))
+        seals, verdicts = seals_judged(source, self.given)
+        after = letters(said_in(target))
         return Report(
-            characters=done.characters,
+            characters=after.total(),
             losses=done.losses,
-            notes=notes,
-            lost=0 if done.is_whole else None,
+            notes=(*done.notes(), *verdicts),
+            lost=(searched(done.said) - after).total() if done.is_whole else None,
             pages_before=done.pages_before,
             pages=done.pages,
             fonts=tuple((asked, ", ".join(shown)) for asked, shown in done.substituted.items()),
+            seals_before=seals,
+            seals_after=Seals(),  # a picture of a seal is none, and this writes no other
         )

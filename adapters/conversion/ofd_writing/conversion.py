@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from math import ceil, floor
 from pathlib import Path
 from typing import Final
@@ -26,14 +27,16 @@ from adapters.conversion.ofd_writing.identities import Identities
 from adapters.conversion.ofd_writing.images import encoded
 from adapters.conversion.ofd_writing.interpreter import Interpreter
 from adapters.conversion.ofd_writing.layers import Layers
+from adapters.conversion.ofd_writing.looking_back import difference
 from adapters.conversion.ofd_writing.losses import Losses
 from adapters.conversion.ofd_writing.package import Package
 from adapters.conversion.ofd_writing.readable import letters, lost
 from adapters.conversion.ofd_writing.shelf import Shelf
+from adapters.conversion.ofd_writing.signatures import signatures
 from adapters.conversion.ofd_writing.source import Page, Source
 from adapters.conversion.ofd_writing.state import Clip
 from adapters.conversion.ofd_writing.unsupported import Unsupported
-from exchange import Report
+from exchange import Report, Seals
 
 MOST_REGIONS: Final = 40  # of a page that become pictures
 MOST_COVERED: Final = 0.7  # of a page by them
@@ -47,7 +50,8 @@ def converted(source: Path, target: Path) -> Report:
         Unreadable: it is no PDF that can be converted, and why.
     """
     with Source(source) as opened:
-        return _Conversion(opened, _digest(source)).write(target)
+        report = _Conversion(opened, _digest(source)).write(target)
+    return replace(report, difference=difference(source, target, report.pages or 0))
 
 
 class _Conversion:
@@ -79,6 +83,8 @@ class _Conversion:
             lost=None if shared.layers.hidden else self._lost,
             pages_before=self._source.pages_stated,
             pages=len(self._order),
+            seals_before=signatures(self._source.catalog),
+            seals_after=Seals(),
         )
 
     def _page(self, page: Page, shared: Shared) -> None:

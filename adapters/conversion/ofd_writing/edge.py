@@ -28,7 +28,9 @@ class PdfToOfd(Converter):
     produces: ClassVar[str] = OFD
     cost: ClassVar[int] = 5
     limit_seconds: ClassVar[float] = 300.0  # some thousand full pages on a busy machine
-    memory_bytes: ClassVar[int] = 1536 * MIB  # of address space; a picture of 120 million pixels fits
+    memory_bytes: ClassVar[int] = (
+        2048 * MIB
+    )  # of address space; a picture of 120 million pixels fits, and fonts
     output_bytes: ClassVar[int] = 2048 * MIB
     kept: ClassVar[str] = "ofd-writing"
     documents: ClassVar[int] = 100

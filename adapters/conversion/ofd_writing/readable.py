@@ -21,10 +21,15 @@ def letters(said: Iterable[str]) -> Counter[str]:
     """The characters of *said*, as people search for them."""
     found: Counter[str] = Counter()
     for text in said:
-        found.update(text.translate(_HYPHENS))
+        found.update(text)
+    return searched(found)
+
+
+def searched(found: Counter[str]) -> Counter[str]:
+    """The same, of characters that are counted already."""
     plain: Counter[str] = Counter()
     for character, count in found.items():
-        for each in unicodedata.normalize("NFKC", searchable(character)):
+        for each in unicodedata.normalize("NFKC", searchable(character.translate(_HYPHENS))):
             if not each.isspace() and unicodedata.category(each) not in ("Cc", "Cf", "Co", "Cn", "Cs"):
                 plain[each] += count
     return plain

@@ -15,7 +15,7 @@ from adapters.conversion import formats as f
 from adapters.conversion.detection import detect
 from adapters.conversion.office import faces, installation, nesting, texts
 from adapters.conversion.office.office import FONTS, OfficeFailed, Work, refusal_of, warm
-from exchange import Converter, Reject, Report, Spent, fits
+from exchange import Converter, Reject, Report, Seals, Spent, fits
 from exchange.texts import Phrase
 
 GIB = 1 << 30
@@ -73,7 +73,8 @@ class OfficeConverter(Converter):
         before, after = texts.characters_of(source, found), texts.characters_of(target, self.produces)
         lost = texts.lost(before, after)
         losses = [Phrase("office.lost", {"count": lost})] if lost else []
-        if texts.is_signed(source, found):
+        seals = texts.signatures_of(source, found)
+        if seals is not None and seals.count:
             losses.append(Phrase("office.signature"))
         return Report(
             characters=None if after is None else after.total(),
@@ -83,6 +84,8 @@ class OfficeConverter(Converter):
             pages_before=texts.pages_of(source, found),
             pages=texts.pages_of(target, self.produces),
             fonts=faces.substituted(faces.asked(source, found), Path.cwd() / FONTS),
+            seals_before=seals,
+            seals_after=Seals(),  # an office signs nothing
         )
 
     def _seen(self, source: Path) -> tuple[str, tuple[Phrase, ...]]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.conversion import formats as f
 from adapters.conversion.containers import Container
 from adapters.conversion.unreadable import Unreadable
+from exchange import Seals
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -33,11 +34,9 @@ _OOXML_PAGES: Final = re.compile(r"<Pages>(\d{1,7})</Pages>")
 _ODF_UNSEEN: Final = re.compile(
     r"<(text:tracked-changes|office:annotation|office:scripts)\b.*?</\1>", re.DOTALL
 )
-_SIGNED: Final = {
-    f.DOCX: "_xmlsignatures/sig",
-    f.DOCM: "_xmlsignatures/sig",
-    f.ODT: "META-INF/documentsignatures.xml",
-}
+_OOXML_SIGNATURE: Final = re.compile(r"_xmlsignatures/[^/]+\.xml", re.IGNORECASE)
+_ODF_SIGNATURES: Final = "META-INF/documentsignatures.xml"
+_ODF_SIGNATURE: Final = re.compile(r"<(?:\w+:)?Signature[\s/>]")
 _TAG: Final = re.compile(r"<[^>]*>")
 _SPACE: Final = re.compile(r"[\s\u00ad\u200b-\u200f\ufeff\x00-\x1f\ufffe\uffff]+")
 
@@ -78,16 +77,19 @@ def pages_of(file: Path, form: str) -> int | None:
         return None
 
 
-def is_signed(file: Path, form: str) -> bool:
-    """Whether *file* has a digital signature, which holds for no result."""
-    mark = _SIGNED.get(form)
+def signatures_of(file: Path, form: str) -> Seals | None:
+    """The digital signatures of *file*, which hold for no result and are not verified; None: not counted."""
+    if form not in (f.DOCX, f.DOCM, f.ODT):
+        return None
     try:
-        if mark is None:
-            return False
         with Container(file) as container:
-            return any(name.startswith(mark) for name in container.names)
+            if form != f.ODT:
+                return Seals(unproven=sum(map(bool, map(_OOXML_SIGNATURE.fullmatch, container.names))))
+            if not container.find(_ODF_SIGNATURES):
+                return Seals()
+            return Seals(unproven=len(_ODF_SIGNATURE.findall(_read(container, _ODF_SIGNATURES))))
     except Unreadable:
-        return False
+        return None
 
 
 def _counted(texts: Iterator[str]) -> Characters:

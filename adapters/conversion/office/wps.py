@@ -37,4 +37,4 @@ class DocToWps(Converter):
             reason = found.trouble or Phrase("office.not-a-document")
             raise Reject("EX-311", found=found.format, wanted=f.WPS, reason=reason)
         shutil.copyfile(source, target)
-        return Report(notes=(Phrase("office.wps-is-word"),))
+        return Report(notes=(Phrase("office.wps-is-word"),), lost=0)

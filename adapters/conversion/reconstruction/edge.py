@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from adapters.conversion import formats as f
 from adapters.conversion.unreadable import Unreadable
-from exchange import Converter, Report
+from exchange import Converter, Report, Seals
 from exchange.texts import Phrase
 
 MIB = 1 << 20
@@ -34,7 +34,8 @@ class PdfToDocx(Converter):
 
     def convert(self, source: Path, target: Path) -> Report:
         # Its libraries are not everywhere, see `trouble`; and they are loaded by who converts alone.
-        from adapters.conversion.reconstruction.reading import UNKNOWN, pages_of
+        from adapters.conversion.office import texts
+        from adapters.conversion.reconstruction.reading import UNKNOWN, pages_of, signatures_of
         from adapters.conversion.reconstruction.writing import WordFile
 
         made, pages, shapes, letters, unknown = WordFile(target), 0, 0, 0, 0
@@ -45,10 +46,18 @@ class PdfToDocx(Converter):
                 shapes += page.shapes
                 letters += sum(not c.isspace() for c in page.words)
                 unknown += page.words.count(UNKNOWN)
+            seals = signatures_of(source)
         except Unreadable as e:
             raise e.refusal(f.PDF, f.DOCX) from e
         made.close()
-        return Report(letters, tuple(_losses(shapes, unknown)), (), pages_before=pages)
+        return Report(
+            letters,
+            tuple(_losses(shapes, unknown)),
+            lost=texts.lost(texts.characters_of(source, f.PDF), texts.characters_of(target, f.DOCX)),
+            pages_before=pages,
+            seals_before=seals,
+            seals_after=Seals(),
+        )
 
 
 def _losses(shapes: int, unknown: int) -> list[Phrase]:

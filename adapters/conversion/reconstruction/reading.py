@@ -25,6 +25,7 @@ from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 
 from adapters.conversion.ofd_writing.geometry import Box
+from adapters.conversion.ofd_writing.signatures import signatures
 from adapters.conversion.ofd_writing.source import Source
 from adapters.conversion.reconstruction.blocks import (
     Block,
@@ -41,6 +42,7 @@ from adapters.conversion.reconstruction.blocks import (
 )
 from adapters.conversion.reconstruction.paragraphs import lines_of, paragraphs_of
 from adapters.conversion.reconstruction.tables import Grid, Place, grids
+from exchange import Seals
 
 THIN: Final = 4.0  # points; a filled rectangle thinner than this is a stroke
 MARGIN: Final = 72.0  # of a page without text
@@ -75,6 +77,17 @@ def pages_of(file: Path) -> Iterator[Page]:
         for number, page in enumerate(PDFPage.create_pages(source.document)):
             interpreter.process_page(page)
             yield _page(device.get_result(), pictures, number)
+
+
+def signatures_of(file: Path) -> Seals:
+    """
+    The signatures of the PDF *file*; they are not verified.
+
+    Raises:
+        Unreadable: it cannot be opened.
+    """
+    with Source(file) as source:
+        return signatures(source.catalog)
 
 
 def _page(layout: LTPage, pictures: pypdfium2.PdfDocument, number: int) -> Page:

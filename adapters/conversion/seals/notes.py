@@ -8,6 +8,7 @@ converted; that they cannot is said.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any
 
 from adapters.conversion.seals.certificates import anchors_of
 from adapters.conversion.seals.ses_signature import NotReadable
+from adapters.conversion.seals.verdicts import Outcome
 from adapters.conversion.seals.verification import verify_seals
 from adapters.conversion.unreadable import Unreadable
-from exchange import Halt
+from exchange import Halt, Seals
 from exchange.texts import Phrase
 
 SECTION = "seals"
@@ -40,12 +42,18 @@ def anchors_given(given: Mapping[str, Any]) -> tuple[bytes, ...]:
         raise Halt("EX-904", file=file, reason=Phrase("seals.no-anchor-file")) from e
 
 
-def seal_notes(document: Path, given: Mapping[str, Any]) -> tuple[Phrase, ...]:
-    """A verdict on each seal and signature of the OFD *document*, with the settings *given*."""
+def seals_judged(document: Path, given: Mapping[str, Any]) -> tuple[Seals | None, tuple[Phrase, ...]]:
+    """
+    The seals and signatures of the OFD *document*, and a verdict on each, with the settings *given*.
+
+    Where they cannot be judged at all their number is None, and the one sentence says why.
+    """
     try:
         verdicts = verify_seals(document, anchors_given(given), datetime.now(UTC))
     except Halt as e:
-        return (Phrase("seals.not-verified", {"reason": Phrase(e.code, e.values)}),)
+        return None, (Phrase("seals.not-verified", {"reason": Phrase(e.code, e.values)}),)
     except Unreadable as e:
-        return (Phrase("seals.not-verified", {"reason": e.reason}),)
-    return tuple(each.phrase for each in verdicts)
+        return None, (Phrase("seals.not-verified", {"reason": e.reason}),)
+    found = Counter(each.outcome for each in verdicts)
+    counted = Seals(found[Outcome.VALID], found[Outcome.INVALID], found[Outcome.NOT_VERIFIABLE])
+    return counted, tuple(each.phrase for each in verdicts)

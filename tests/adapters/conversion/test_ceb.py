@@ -256,6 +256,18 @@ def test_what_cannot_be_decoded_goes_to_the_external_command(tmp_path: Path) -> 
     assert converted(KEYED, tmp_path, converter) == pdf(3)
 
 
+def test_what_is_decoded_loses_nothing_and_what_a_command_made_is_not_known_to(tmp_path: Path) -> None:
+    (tmp_path / "a.ceb").write_bytes(document())
+    (tmp_path / "b.ceb").write_bytes(KEYED)
+    (tmp_path / "made.pdf").write_bytes(pdf(3))
+    report = CebToPdf().convert(tmp_path / "a.ceb", tmp_path / "a.pdf")
+    assert (report.lost, report.pages_before, report.pages) == (0, 2, 2)
+    script = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
+    words = (sys.executable, "-c", script, str(tmp_path / "made.pdf"), "{target}", "{source}")
+    report = commanded(*words).convert(tmp_path / "b.ceb", tmp_path / "b.pdf")
+    assert (report.lost, report.pages_before, report.pages) == (None, None, 3)
+
+
 def test_what_can_be_decoded_does_not_go_there(tmp_path: Path) -> None:
     assert converted(document(), tmp_path, commanded("/nonexistent", "{source}", "{target}")) == pdf()
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +11,8 @@ import pytest
 
 from adapters.conversion.ofd.edge import OfdToPdf
 from adapters.conversion.seals import notes
-from adapters.conversion.seals.notes import seal_notes
-from exchange import Halt
+from adapters.conversion.seals.notes import seals_judged
+from exchange import Halt, Seals
 from exchange.edge.conversion_process import ConversionProcess, known_converters
 from tests.adapters.conversion.sealed_documents import AUTHORITY, DOCUMENT_XML, FILES, NOW, packed, sealed
 
@@ -47,27 +47,35 @@ def anchors(folder: Path, content: bytes = AUTHORITY.certificate) -> dict[str, s
     return {"anchors": str(folder / "ca.der")}
 
 
+def judged(what: Path, given: Mapping[str, str]) -> tuple[Seals | None, list[str]]:
+    seals, notes = seals_judged(what, given)
+    return seals, list(map(str, notes))
+
+
 @pytest.mark.usefixtures("_then")
 def test_each_seal_has_its_note(tmp_path: Path) -> None:
-    assert list(map(str, seal_notes(document(tmp_path), anchors(tmp_path)))) == ["市财政局公章: valid"]
-    (said,) = map(str, seal_notes(document(tmp_path), {}))
+    assert judged(document(tmp_path), anchors(tmp_path)) == (Seals(valid=1), ["市财政局公章: valid"])
+    seals, (said,) = judged(document(tmp_path), {})
+    assert seals == Seals(unproven=1)
     assert said.startswith("市财政局公章: not verifiable, because no trust anchor is configured")
     altered = document(tmp_path, **{"Doc_0/Document.xml": DOCUMENT_XML + b" "})
-    (said,) = map(str, seal_notes(altered, anchors(tmp_path)))
+    seals, (said,) = judged(altered, anchors(tmp_path))
+    assert seals == Seals(invalid=1)
     assert said == "市财政局公章: invalid, because the file /Doc_0/Document.xml was altered after signing"
 
 
 def test_a_document_without_seals_has_no_note(tmp_path: Path) -> None:
     files = {**FILES, "OFD.xml": FILES["OFD.xml"].replace(b"Signatures>", b"Nothing>")}
     (tmp_path / "document.ofd").write_bytes(packed(files))
-    assert seal_notes(tmp_path / "document.ofd", {}) == ()
+    assert seals_judged(tmp_path / "document.ofd", {}) == (Seals(), ())
 
 
 def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
     (tmp_path / "document.ofd").write_bytes(b"nothing")
-    assert [each.key for each in seal_notes(tmp_path / "document.ofd", {})] == ["seals.not-verified"]
-    gone = {"anchors": str(tmp_path / "gone")}
-    assert [each.key for each in seal_notes(document(tmp_path), gone)] == ["seals.not-verified"]
+    seals, notes = seals_judged(tmp_path / "document.ofd", {})
+    assert (seals, [each.key for each in notes]) == (None, ["seals.not-verified"])
+    seals, notes = seals_judged(document(tmp_path), {"anchors": str(tmp_path / "gone")})
+    assert (seals, [each.key for each in notes]) == (None, ["seals.not-verified"])
 
 
 @pytest.mark.usefixtures("_unconfigured")

@@ -9,10 +9,11 @@ stands in for another is narrowed where it would run into the next.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from adapters.conversion.ofd.geometry import Matrix, Point, times, turned
+from adapters.conversion.ofd.geometry import Matrix, Point, at, times, turned
 from adapters.conversion.ofd.painting.canvas import Canvas, matrix_words
 from adapters.conversion.ofd.painting.font_files import PdfFont
 from adapters.conversion.ofd.painting.pdf_file import number
@@ -23,6 +24,8 @@ SLANT = math.tan(math.radians(12))
 NARROWEST = 0.55  # of its width, a glyph that would run into the next
 _HALF = 0.95  # em: what is as wide as a Chinese character is never narrowed
 _WEIGHT = 0.03  # em: the line that makes a glyph bold
+_SAME_X, _SAME_Y = 0.5, 0.125  # em: nearer than this, the same text is read as one
+_SPOTS = 8  # of one text that are looked at: readers do not look further back either
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,18 @@ class Lettering:
     Writes texts with the fonts of one PDF.
 
     Attributes:
-        characters: how many were written so far.
+        said: the characters that can be read so far, and how often; what is written twice on the same
+            spot, as shadows are made, is read once.
     """
 
     def __init__(self, fonts: TextFonts) -> None:
-        self.characters = 0
+        self.said: Counter[str] = Counter()
+        self._spots: dict[str, list[Point]] = {}  # of the texts on this page
         self._fonts = fonts
+
+    def begin_page(self) -> None:
+        """What is written from here on stands on another page."""
+        self._spots = {}
 
     def write(self, canvas: Canvas, writing: Writing, mode: Mode, pen_width: float) -> None:
         """Write a text, in the space of its object, with the colours that are set."""
@@ -71,10 +80,18 @@ class Lettering:
             placed = list(self._placed(writing, run))
             if writing.char_degrees == 0:
                 placed = _stacked(writing, run, placed)
-            self.characters += sum(len(glyph.text) for glyph in run.glyphs)
+            self._say("".join(glyph.text for glyph in run.glyphs), writing, run, canvas.matrix)
             for line in _lines(placed, together=writing.char_degrees == 0):
                 self._line(canvas, writing, line, mode, pen_width)
         canvas.put("ET")
+
+    def _say(self, text: str, writing: Writing, run: Run, way: Matrix) -> None:
+        x, y = at(way, (run.x, run.y))
+        em = abs(writing.size) * max(math.hypot(way[0], way[1]), math.hypot(way[2], way[3]))
+        spots = self._spots.setdefault(text, [])
+        if not any(abs(x - u) < _SAME_X * em and abs(y - v) < _SAME_Y * em for u, v in spots[-_SPOTS:]):
+            self.said.update(text)
+        spots.append((x, y))
 
     def _placed(self, writing: Writing, run: Run) -> Iterator[_Set]:
         x, y, narrowed = run.x, run.y, 1.0

@@ -8,6 +8,7 @@ paints what it is given and no more than a bounded number of objects; what it ca
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,7 +63,7 @@ class Painter:
     Attributes:
         pages: the page objects written so far.
         fonts: what was asked for and what stood in.
-        lettering: how many characters were written.
+        lettering: which characters were written.
     """
 
     def __init__(self, file: PdfFile, losses: Losses) -> None:
@@ -84,6 +85,7 @@ class Painter:
         canvas = Canvas(self._file, way)
         canvas.links = []
         self._left = OBJECTS
+        self.lettering.begin_page()
         with canvas.saved():
             canvas.transform(way)
             self._all(canvas, page.items)
@@ -268,7 +270,7 @@ class Painter:
         back = inverse(canvas.matrix) or IDENTITY
         mask = Canvas(self._file, times(canvas.page, back))
         mask.put("1 g")
-        characters = self.lettering.characters
+        said, self.lettering.said = self.lettering.said, Counter()
         for area in areas:
             with mask.saved():
                 mask.transform(area.matrix)
@@ -277,7 +279,7 @@ class Painter:
                 elif area.shape:
                     mask.outline(area.shape)
                     mask.put("f*" if area.even_odd else "f")
-        self.lettering.characters = characters  # what clips is no text of the page
+        self.lettering.said = said  # what clips is no text of the page
         return self._colours.masked_by(mask, _EVERYTHING)
 
     # ---- what they are painted with

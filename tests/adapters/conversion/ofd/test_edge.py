@@ -11,16 +11,17 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from adapters.conversion import formats
+from adapters.conversion import comparing, formats
 from adapters.conversion.ofd import edge
 from adapters.conversion.ofd.edge import OfdToPdf
 from adapters.conversion.ofd.fonts import system
 from adapters.conversion.ofd.losses import PAGES, SENTENCES, Losses
 from adapters.conversion.ofd.painting import painter
-from exchange import Reject
+from exchange import Reject, Report, Seals
 from exchange.edge.conversion_process import ConversionProcess
 from exchange.texts import Phrase
 from tests.adapters.conversion.ofd import made_fonts
+from tests.adapters.conversion.ofd import made_packages as made
 
 FIXTURES = Path(__file__).with_name("fixtures")
 
@@ -50,6 +51,43 @@ def test_the_report_says_characters_losses_and_what_else_is_worth_saying(
     assert (report.pages_before, report.pages) == (1, 1)
     assert [str(loss) for loss in report.losses] == ["the attachment gone is listed but not there"]
     assert [str(note) for note in report.notes] == ["attached: 清单.txt", "attached: 清单-2.txt"]
+
+
+def test_characters_are_counted_on_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = FIXTURES / "text_looks.ofd"
+    report = OfdToPdf().convert(source, tmp_path / "a.pdf")
+    assert (report.characters, report.lost) == (6, 0)
+    monkeypatch.setattr(comparing, "said_in", lambda pdf: ["公"])
+    report = OfdToPdf().convert(source, tmp_path / "b.pdf")
+    assert (report.characters, report.lost) == (1, 5)
+
+
+def twice(tmp_path: Path, *places: str) -> Report:
+    """What becomes of the same two letters, in boxes at *places*."""
+    font = '<ofd:Font ID="50" FontName="Nowhere" FamilyName="Nowhere"/>'
+    code = '<ofd:TextCode X="0" Y="8">公文</ofd:TextCode>'
+    page = made.content("".join(made.text(f"{place} 30 10", code) for place in places))
+    document = made.Made((page,), resources=f"<ofd:Fonts>{font}</ofd:Fonts>")
+    (tmp_path / "a.ofd").write_bytes(made.package(document))
+    return OfdToPdf().convert(tmp_path / "a.ofd", tmp_path / "a.pdf")
+
+
+def test_what_is_written_twice_on_one_spot_is_read_once_and_not_lost(tmp_path: Path) -> None:
+    report = twice(tmp_path, "10 10", "10.3 10.3")
+    assert (report.characters, report.lost) == (2, 0)
+
+
+def test_what_is_written_again_elsewhere_is_read_again(tmp_path: Path) -> None:
+    report = twice(tmp_path, "10 10", "10 60")
+    assert (report.characters, report.lost) == (4, 0)
+
+
+def test_seals_become_pictures_and_are_counted_by_their_verdicts(
+    process: ConversionProcess, tmp_path: Path
+) -> None:
+    source = FIXTURES / "seals.ofd"
+    report = process.convert(OfdToPdf(), source, tmp_path / "a", from_format=formats.OFD)
+    assert (report.seals_before, report.seals_after) == (Seals(invalid=3), Seals())
 
 
 def test_the_report_names_the_fonts_that_stood_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +130,9 @@ def test_it_is_registered() -> None:
 def test_it_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert OfdToPdf.trouble() is None
     monkeypatch.setattr(edge, "find_spec", lambda name: None)
-    assert OfdToPdf.trouble() == Phrase("conversion.ofd.no-packages", {"names": "asn1crypto, fontTools, PIL"})
+    assert OfdToPdf.trouble() == Phrase(
+        "conversion.ofd.no-packages", {"names": "asn1crypto, fontTools, PIL, pypdfium2"}
+    )
 
 
 def test_every_loss_is_said_once_with_its_number_and_their_number_is_bounded() -> None:

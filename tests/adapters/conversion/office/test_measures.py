@@ -10,6 +10,7 @@ import pytest
 
 from adapters.conversion import formats as f
 from adapters.conversion.office import faces, fonts, texts
+from exchange import Seals
 from exchange.testing.official_document import OfficialDocument
 from tests.adapters.conversion import documents as made
 from tests.adapters.conversion.office import official
@@ -17,6 +18,13 @@ from tests.adapters.conversion.office import official
 FALLBACK = made.paragraph("甲") + f"<mc:Fallback>{made.paragraph('甲')}</mc:Fallback>"
 HEADED = {"word/header1.xml": "<w:t>眉</w:t>", "word/media/x.xml": "<w:t>x</w:t>"}
 PAGES = {"docProps/app.xml": "<Properties><Pages>7</Pages></Properties>"}
+SIGNED_TWICE = {
+    "_xmlsignatures/origin.sigs": "",
+    "_xmlsignatures/_rels/origin.sigs.rels": "",
+    "_xmlsignatures/sig1.xml": "",
+    "_xmlsignatures/sig2.xml": "",
+}
+ODF_SIGNED_TWICE = '<signatures><Signature Id="a"><SignatureValue/></Signature><ds:Signature/></signatures>'
 
 
 @pytest.fixture
@@ -75,18 +83,20 @@ def test_pages_are_those_that_the_document_says_it_has(
 
 
 @pytest.mark.parametrize(
-    ("data", "form", "signed"),
+    ("data", "form", "count"),
     [
-        (made.docx(extra={"_xmlsignatures/sig1.xml": ""}), f.DOCX, True),
-        (made.docx(), f.DOCX, False),
-        (made.container({"META-INF/documentsignatures.xml": ""}), f.ODT, True),
-        (made.rtf(), f.RTF, False),
-        (b"PK", f.ODT, False),
+        (made.docx(extra=SIGNED_TWICE), f.DOCX, 2),
+        (made.docx(extra=SIGNED_TWICE), f.DOCM, 2),
+        (made.docx(), f.DOCX, 0),
+        (made.container({"META-INF/documentsignatures.xml": ODF_SIGNED_TWICE}), f.ODT, 2),
+        (made.container({"content.xml": ""}), f.ODT, 0),
+        (made.rtf(), f.RTF, None),
+        (b"PK", f.ODT, None),
     ],
 )
-def test_a_signature_of_the_source_is_seen(file: Path, data: bytes, form: str, signed: bool) -> None:
+def test_signatures_of_the_source_are_counted(file: Path, data: bytes, form: str, count: int | None) -> None:
     file.write_bytes(data)
-    assert texts.is_signed(file, form) is signed
+    assert texts.signatures_of(file, form) == (None if count is None else Seals(unproven=count))
 
 
 def test_the_faces_that_a_document_asks_for_are_found(file: Path) -> None:

@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from adapters.conversion.reconstruction.edge import PdfToDocx
 from adapters.conversion.reconstruction.writing import WordFile
-from exchange import Reject
+from exchange import Reject, Seals
 from exchange.converter import Report, plan
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -217,7 +217,8 @@ def test_what_is_not_carried_over_is_said(convert: Callable[..., Element]) -> No
 
     convert(draw)
     report: Report = convert.report  # type: ignore[attr-defined]
-    assert (report.characters, report.pages_before) == (1, 1)
+    assert (report.characters, report.lost, report.pages_before) == (1, 0, 1)
+    assert (report.seals_before, report.seals_after) == (Seals(), Seals())
     assert [str(loss) for loss in report.losses] == [
         "the layout, which was reconstructed from where the letters stand", "drawn shapes: 1",
     ]  # fmt: skip

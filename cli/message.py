@@ -25,7 +25,7 @@ from cli.context import (
     words,
 )
 from cli.narrowing import narrowing
-from cli.reasons import next_step, sentence, told
+from cli.reasons import next_step, sentence, signer, told
 from cli.sides import Side, open_side
 from cli.wiring import clock
 from exchange.edge.dead_letters import DeadLetters
@@ -240,7 +240,7 @@ def _segments(there: int, count: int, resent: int) -> str:
 def _show_receipts(receipts: tuple[FoundReceipt, ...]) -> None:
     for receipt in receipts:
         kind = words(f"message.state.{receipt.kind}")
-        click.echo("  " + words("message.receipt", at=local(receipt.at), kind=kind, by=receipt.by))
+        click.echo("  " + words("message.receipt", at=local(receipt.at), kind=kind, by=signer(receipt.by)))
         for line in told(receipt.code, sentence(receipt), next_step(receipt)):
             click.echo(f"    {line}")
 
@@ -253,7 +253,7 @@ def _line(step: Step) -> str:
         step.receiver,
     ]
     if step.by:
-        line.append(words("trace.by", by=step.by))
+        line.append(words("trace.by", by=signer(step.by)))
     if step.ledger is not None:
         line.append(words("trace.ledger", number=step.ledger))
     if step.segments is not None:

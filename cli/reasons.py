@@ -52,6 +52,11 @@ def told(code: str, said: str, step_: str) -> Iterator[str]:
         yield f"{words('check.next')}: {step_}"
 
 
+def signer(by: str) -> object:
+    """Who signed, as people are told it: a participant by its id, the hub by its word."""
+    return Phrase("message.by-hub") if by == HUB else by
+
+
 def _said(phrase: Phrase | None) -> str:
     return "" if phrase is None else say(phrase.key, lang(), **phrase.values)
 

@@ -27,7 +27,7 @@ from cli.context import (
 )
 from cli.conversions import conversions_in, facts, show_conversions
 from cli.narrowing import narrowing
-from cli.reasons import next_step, sentence
+from cli.reasons import next_step, sentence, signer
 from cli.sides import Side, open_side
 from cli.typable import at_hub
 from exchange.edge.anchors import Anchors, certificates_in, read_file, to_pem
@@ -120,7 +120,7 @@ def verify(
     if as_json:
         show_json({"verified": True, **_own_facts(proven), **_public_facts(proven)})
     else:
-        show("receipt.verified", by=proven.by, kind=_kind(proven.kind.value))
+        show("receipt.verified", by=signer(proven.by), kind=_kind(proven.kind.value))
         _show(proven, "", None)
 
 
@@ -225,7 +225,8 @@ def _row(side: Side, found: FoundReceipt) -> list[str]:
     verified = words("receipt.yes" if side.proves(found) else "receipt.no")
     kind = _kind(found.kind)
     at = local(found.at)
-    return [at, found.receipt_id, kind, found.by, found.message_id, found.receiver, found.code, verified]
+    by = words("receipt.by", by=signer(found.by))
+    return [at, found.receipt_id, kind, by, found.message_id, found.receiver, found.code, verified]
 
 
 def _show(read: Receipt, text: str, verified: bool | None) -> None:
@@ -233,7 +234,7 @@ def _show(read: Receipt, text: str, verified: bool | None) -> None:
     fields = {
         "receipt-id": read.receipt_id,
         "kind": _kind(read.kind.value),
-        "by": read.by,
+        "by": words("receipt.by", by=signer(read.by)),
         "at": local(read.at),
         "message-id": read.message_id,
         "from": read.sender,

@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 
 from cli.context import config_option, json_option, lang, local, show, show_json, tell, words
-from cli.reasons import next_step, sentence, step, told
+from cli.reasons import next_step, sentence, signer, step, told
 from cli.sides import Side, adapter_side
 from cli.typable import typable
 from cli.wiring import rabbit
@@ -183,7 +183,7 @@ def _show_end(found: FoundMessage) -> None:
     for receipt in found.receipts:
         key = "send.receipt" if receipt.receiver else "send.receipt.whole"
         kind = words(f"message.state.{receipt.kind}")
-        tell(key, at=local(receipt.at), kind=kind, by=receipt.by, receiver=receipt.receiver)
+        tell(key, at=local(receipt.at), kind=kind, by=signer(receipt.by), receiver=receipt.receiver)
         for line in told(receipt.code, sentence(receipt), next_step(receipt)):
             click.echo(f"    {line}", err=True)
 

@@ -38,7 +38,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.name.inbox": ("inbox", "收件箱"),
     # ---- check: good
     "check.directory.good": (
-        "version {version}, {hours} hours old, {people} others in it",
+        "version {version}, {hours} hours old, participants besides us: {people}",
         "版本 {version}，已 {hours} 小时，列有其他参与方 {people} 个",
     ),
     "check.ledger.good": ("the hub's ledger was followed to entry {size}", "已跟踪至第 {size} 条"),
@@ -91,6 +91,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.directory.old.next": (
         "let the daemon run and reach the hub: it asks every hour",
         "请让守护进程运行并连接交换中心，它每小时更新一次",
+    ),
+    "check.directory.refused": (
+        "the directory that the hub gave last was refused, the one before stays: {reason}",
+        "交换中心最近发来的参与方目录未被接受，仍沿用原目录：{reason}",
+    ),
+    "check.directory.refused.next": (
+        "tell the hub's operator this reason; the daemon asks again by itself, ever less often",
+        "请将此原因告知交换中心管理员；守护进程会自动再次索取，间隔逐渐加长",
+    ),
+    "check.directory.lacking": (
+        "the hub routes messages to {who}, which this department's directory does not have: they wait",
+        "交换中心将报文路由至 {who}，而本方目录中没有该参与方：相关报文暂缓发送",
+    ),
+    "check.directory.lacking.next": (
+        "ask the hub's operator whether {who} is active and may be sent to from here; what waits goes by itself then",
+        "请向交换中心管理员核实 {who} 是否有效、本方可否向其发送；目录更新后暂缓的报文自动发出",
     ),
     "check.clock.behind": (
         "this machine's clock is {seconds} s behind what the hub has signed already",

@@ -10,7 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.next": ("next", "下一步"),
     "check.all-good": ("nothing to do: {count} questions asked", "无需处理：已检查 {count} 项"),
     "check.some-bad": (
-        "{bad} bad, {warnings} warnings, {count} questions asked",
+        "bad: {bad}, warnings: {warnings}, questions asked: {count}",
         "异常 {bad} 项，警告 {warnings} 项，共检查 {count} 项",
     ),
     "check.name.database": ("database", "数据库"),

@@ -19,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "发送参与方；仅当多个参与方使用了同一标识时需要。",
     ),
     "message.thing": ("message", "报文"),
+    "message.by-hub": ("hub", "交换中心"),
     "message.several": (
         "{message_id} was used by several senders: pick one with --from ({senders})",
         "多个发送方使用了 {message_id}：请用 --from 指明（{senders}）",

@@ -69,6 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "它不是回执，也不是 XML 文档",
     ),
     "receipt.certificate": ("certificate", "证书"),
+    "receipt.by": ("{by}", "{by}"),
     "receipt.verified": ("verified: {kind}, signed by {by}", "验证通过：{kind}，由 {by} 签名"),
     "receipt.not-verified": ("NOT verified: {code}  {text}", "未通过验证：{code}  {text}"),
     "receipt.other-envelope": (

@@ -117,7 +117,7 @@ def test_a_check_is_read_by_people_too(tmp_path: Path, ca: Path, capsys: Capture
     out, err = capsys.readouterr()
     assert "bad  queues: the broker at" in out
     assert "    next: " in out
-    assert err.startswith("3 bad, 0 warnings")
+    assert err.startswith("bad: 3, warnings: 0, ")
 
 
 def test_a_wrong_key_in_the_settings_ends_with_78(tmp_path: Path, ca: Path, capsys: Captured) -> None:

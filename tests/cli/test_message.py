@@ -269,3 +269,9 @@ def test_what_is_no_id_is_bad_data(story: Story) -> None:
 def test_chinese_is_spoken(story: Story) -> None:
     assert "送达" in story.say("show", story.delivered, "--lang", "zh")
     assert "交换中心受理登记" in story.say("trace", story.delivered, "--lang", "zh")
+
+
+def test_the_hub_is_called_by_its_word_as_who_signed(story: Story) -> None:
+    assert "受理  交换中心签名" in story.say("show", story.delivered, "--lang", "zh")
+    assert "由交换中心" in story.say("trace", story.delivered, "--lang", "zh")
+    assert "accepted  signed by hub" in story.say("show", story.delivered)

@@ -304,3 +304,5 @@ def test_the_table_lines_up(papers: Papers) -> None:
 def test_chinese_is_spoken(papers: Papers) -> None:
     assert "送达" in papers.say("list", "--lang", "zh")
     assert "验证通过" in papers.say("verify", papers.delivered, "--lang", "zh")
+    signers = {row.split()[4] for row in papers.say("list", "--lang", "zh").splitlines()[1:]}
+    assert signers == {"交换中心", CIVIL}

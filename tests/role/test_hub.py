@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from exchange import Content, Priority, Retry
+from exchange.codec import segment_form
 from exchange.edge.broker import NOTICE, RECEIPT, Parcel
+from exchange.edge.broker import SEGMENT as SEGMENT_KIND
 from exchange.edge.memory import _Waiting
 from exchange.model import topology
 from exchange.model.digest import sha256
@@ -103,6 +105,41 @@ def test_a_segment_whose_envelope_was_altered_on_the_way_is_sent_again_and_nothi
     city.settle()
     assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
     assert outcome_at_the_hub(city, message_id) == "delivered"
+
+
+def keys_for(city: City, who: str) -> list[list[str]]:
+    """Whose keys come with each segment that waits for *who*."""
+    waiting = city.node.lines[topology.egress_queue(who, Priority.ROUTINE)].waiting
+    segments = [segment_form.cut(w.parcel.body) for w in waiting if w.parcel.kind == SEGMENT_KIND]
+    return [[str(key.receiver) for key in segment.keys] for segment in segments]
+
+
+def test_a_receiver_is_passed_its_own_key_alone(city: City) -> None:
+    for who in (FINANCE, CIVIL):
+        city.kill_daemon(who)
+    city.daemons[OFFICE].send(text(to=[AT_FINANCE, AT_CIVIL]))
+    city.settle()
+    assert (keys_for(city, FINANCE), keys_for(city, CIVIL)) == ([[AT_FINANCE]], [[AT_CIVIL]])
+
+
+def test_a_key_for_an_application_that_the_route_does_not_name_is_not_passed_on(city: City) -> None:
+    """A daemon hands over to whom it finds a key for: it would be a way past the routing table."""
+    city.kill_daemon(FINANCE)
+    office = city.daemons[OFFICE]
+    (message_id,) = office.send(text())
+    office.outbound.add_receiver(message_id, f"{FINANCE}/archive")
+    city.settle()
+    assert keys_for(city, FINANCE) == [[AT_FINANCE]]
+
+
+def test_a_refusal_is_told_once_however_many_segments_the_message_has(city: City) -> None:
+    city.kill_worker()
+    city.daemons[OFFICE].send(big(1, 3, to=["440500.nobody/files"]))
+    city.settle()
+    city.kill_daemon(OFFICE)
+    city.start_worker()
+    city.settle()
+    assert len(for_the_office(city, RECEIPT)) == 1
 
 
 def test_the_same_id_with_another_envelope_is_refused_and_alarmed_and_the_first_one_stands(

@@ -168,5 +168,7 @@ def _show_done(
         tell("convert.note", note=note)
     for asked, taken in report.fonts:
         tell("conversion.certificate.face", asked=asked, taken=taken)
+    if report.lost:
+        tell("conversion.certificate.characters", characters=report.characters, lost=report.lost)
     for key, values in measured_lines(report):
         tell(key, **values)

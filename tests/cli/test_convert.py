@@ -40,7 +40,8 @@ class Measuring(Upper):
     def convert(self, source: Path, target: Path) -> Report:
         target.write_text("x")
         seals = Seals(valid=1, unproven=2)
-        return Report(difference=Difference(240, 3, 8), seals_before=seals, seals_after=Seals())
+        difference = Difference(240, 3, 8)
+        return Report(9, lost=1, difference=difference, seals_before=seals, seals_after=Seals())
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +105,7 @@ def test_what_was_measured_is_told(
     assert shown["seals_after"] == {"count": 0, "valid": 0, "invalid": 0, "unproven": 0}
     assert main(words) == EXIT_DONE
     assert [line.strip() for line in capsys.readouterr().err.splitlines()] == [
+        "characters: 9 read, 1 lost",
         "looks: page 3 differs most, by 2.40%; pages compared: 8",
         "seals and signatures: 3 (valid: 1, invalid: 0, unproven: 2) before, 0 now",
         "a seal that the result shows is a picture; what it proves, only the original proves",

@@ -14,24 +14,29 @@ from cli.conversions import facts, show_conversions
 from exchange.adapter import Content, Outgoing
 from exchange.model.conversion import Conversion, Difference, Seals
 from exchange.model.digest import sha256
+from tests.adapters.conversion.ofd_writing.build import FOLDER
 from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
 
+PDF = (FOLDER / "official_document.pdf").read_bytes()
 GB, SENT = "text/plain;charset=gb18030", "关于下达预算的通知\n各区县：\n"
 
 
 class Converted:
-    """A text that was converted on its way, and its `delivered` receipt."""
+    """A text and a PDF that were converted on their way, and the `delivered` receipt."""
 
     def __init__(self, district: District) -> None:
         self.district = district
         config = district.config(CIVIL)
         settings = config.read_text(encoding="utf-8")
-        wanted = '[applications.files]\naccepts = ["text"]\n'
+        wanted = '[applications.files]\naccepts = ["text", "ofd"]\n'
         assert settings.count("[applications.files]\n") == 1
         config.write_text(settings.replace("[applications.files]\n", wanted), encoding="utf-8")
         with district.running(FINANCE, CIVIL) as services:
-            part = Content("通知.txt", SENT.encode("gb18030"), GB)
-            thing = Outgoing(key="a", type=TYPE, parts=[part], to=[AT_CIVIL])
+            parts = [
+                Content("通知.txt", SENT.encode("gb18030"), GB),
+                Content("图.pdf", PDF, "application/pdf"),
+            ]
+            thing = Outgoing(key="a", type=TYPE, parts=parts, to=[AT_CIVIL])
             (taken,), _ = services[FINANCE].daemon.submission.take(FILES, [thing])
             receipts = district.final(taken.message_id).receipts
         self.receipt_id = next(one.receipt_id for one in receipts if one.kind == "delivered")
@@ -50,7 +55,7 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted:
 
 
 def test_the_sender_reads_the_certificate(converted: Converted) -> None:
-    (one,) = converted.told(FINANCE)["conversions"]
+    one, _ = converted.told(FINANCE)["conversions"]
     assert (one["source"], one["result"]) == (str(sha256(SENT.encode("gb18030"))), str(sha256(SENT.encode())))
     assert [step["converter"] for step in one["steps"]] == ["Gb18030ToUtf8"]
     assert (one["found"], one["delivered"], one["characters"]) == (GB, "result", len(SENT))
@@ -63,6 +68,16 @@ def test_people_read_it_below_the_receipt(converted: Converted) -> None:
     assert "    by Gb18030ToUtf8, govbus " in shown
     assert f"    characters: {len(SENT)} read, 0 lost\n" in shown
     assert "原件" in converted.say("--lang", "zh")
+
+
+def test_it_says_how_different_a_document_looks_and_what_was_signed(converted: Converted) -> None:
+    _, one = converted.told(FINANCE)["conversions"]
+    assert (one["part"], one["lost"], one["difference"]["pages"]) == ("图.pdf", 0, 1)
+    assert one["difference"]["share"] < 0.002
+    assert (one["seals_before"]["count"], one["seals_after"]["count"]) == (0, 0)
+    shown = converted.say("--lang", "zh")
+    assert "    外观：第 1 页差异最大，为 " in shown
+    assert "    印章与签名：原 0，现 0\n" in shown
 
 
 ONE = Conversion("a", "pdf", sha256(b"a"), sha256(b"b"), ())

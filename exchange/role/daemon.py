@@ -36,10 +36,11 @@ from exchange.model.notice import Notice, NoticeKind
 from exchange.model.priority import Priority
 from exchange.role.answers import Answers
 from exchange.role.collecting import Collecting
-from exchange.role.directory_question import DirectoryQuestion
+from exchange.role.directory_question import REFUSED, DirectoryQuestion
 from exchange.role.handover import Convert, Handover
 from exchange.role.inbound import Inbound
 from exchange.role.issuing import notify
+from exchange.role.lacking import LACKING, Lacking
 from exchange.role.lane import Lane
 from exchange.role.loop import Loop
 from exchange.role.outbound import WINDOW_BYTES, Outbound
@@ -126,6 +127,8 @@ class AdapterDaemon:
         self._failure: tuple[str, BaseException] | None = None
         self.ended = threading.Event()
         self._question = DirectoryQuestion()
+        self._lacking = Lacking(around.view, want=self._question.want)
+        self._refused: str | None = None  # why the last directory that came was
         self._chores_ms = 0
         self._room_ms = 0
         self._spool_ms = 0
@@ -165,6 +168,7 @@ class AdapterDaemon:
             keys=keys,
             directory_moved=self._directory_moved,
             directory_came=self._directory_came,
+            lacking=self._lacking,
         )
         self.inbounds = {
             name: self._inbound(
@@ -326,8 +330,13 @@ class AdapterDaemon:
             raise self._failure[1]
 
     def troubles(self) -> Mapping[str, str]:
-        """Loops that wait because something is wrong, with the reason."""
-        return {loop.name: loop.trouble for loop in self.loops if loop.trouble}
+        """Loops that wait because something is wrong, with the reason; what the directory lacks."""
+        found = {loop.name: loop.trouble for loop in self.loops if loop.trouble}
+        if self._refused is not None:
+            found[REFUSED] = self._refused
+        if lacking := self._lacking.receivers:
+            found[LACKING] = str(Reject("EX-301", found=", ".join(lacking)))
+        return found
 
     def _failed(self, name: str, error: BaseException) -> None:
         log.error(Phrase("log.ended", {"name": name}), exc_info=error)
@@ -416,7 +425,15 @@ class AdapterDaemon:
         try:
             self._take_directory(notice)
         except Reject as refusal:
+            self._refused = str(refusal)
+            self._question.in_vain()
             log.error(Phrase("log.directory-refused"), extra={"code": refusal.code, "reason": refusal})
+            return
+        self._refused = None
+        if self._lacking.look():
+            self._question.answered()
+        else:
+            self._question.in_vain()
         self._bells["outbound"].ring()
 
 

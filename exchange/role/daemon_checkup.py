@@ -42,6 +42,8 @@ from exchange.role.checkup import (
     revocation_lists,
 )
 from exchange.role.conversion_checkup import conversion
+from exchange.role.directory_question import REFUSED
+from exchange.role.lacking import LACKING
 from exchange.role.stores import ADAPTERS, Stores
 from exchange.role.submission import SWEPT_MS
 from exchange.texts import Phrase, Size
@@ -133,8 +135,13 @@ def process(pid: int | None, troubles: Mapping[str, str]) -> Findings:
         yield poor("daemon", Verdict.WARNING, "daemon.absent")
         return
     for loop, reason in troubles.items():
-        yield poor("daemon", Verdict.BAD, "daemon.waits", loop=loop, reason=reason)
-    if not troubles:
+        if loop == REFUSED:
+            yield poor("directory", Verdict.BAD, "directory.refused", reason=reason)
+        elif loop == LACKING:
+            yield poor("directory", Verdict.BAD, "directory.lacking", reason=reason)
+        else:
+            yield poor("daemon", Verdict.BAD, "daemon.waits", loop=loop, reason=reason)
+    if troubles.keys() <= {REFUSED, LACKING}:
         yield good("daemon", pid=pid)
 
 

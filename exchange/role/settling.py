@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from exchange.codec import receipt_form
 from exchange.codec.suite import PrivateKey, Suite, private_info
@@ -16,6 +17,7 @@ from exchange.errors import Reject
 from exchange.model.instant import milliseconds
 from exchange.model.notice import Notice, NoticeKind
 from exchange.model.receipt import HUB, PrivatePart, Receipt
+from exchange.role.lacking import Lacking
 from exchange.role.outbound import Outbound
 from exchange.role.reading import ReadNotice, ReadReceipt
 from exchange.role.surroundings import Surroundings
@@ -27,7 +29,8 @@ class Settling:
     """
     What a sender's daemon does with what comes back.
 
-    directory_moved: told which version the hub speaks of; directory_came: given a signed view.
+    directory_moved: told which version the hub speaks of; directory_came: given a signed view;
+    lacking: what the hub asks for about receivers that our view does not know.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Settling:
         keys: Sequence[PrivateKey],
         directory_moved: Callable[[int], None],
         directory_came: Callable[[Notice], None],
+        lacking: Lacking | None = None,
         checkpoint: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._outbox = outbox
@@ -47,6 +51,7 @@ class Settling:
         self._keys = keys
         self._directory_moved = directory_moved
         self._directory_came = directory_came
+        self._lacking = lacking or Lacking(around.view, want=lambda: None)
         self._checkpoint = checkpoint
         self._let_go: OrderedDict[tuple[str, str], datetime] = (
             OrderedDict()
@@ -120,9 +125,11 @@ class Settling:
                 self._outbound.hold(notice.message_id, notice.receiver)
         elif notice.kind in (NoticeKind.GO, NoticeKind.MISSING):
             self._remember(notice)
-            self._outbound.go(notice.message_id, notice.receiver, notice.ranges)
+            go = partial(self._outbound.go, notice.message_id, notice.receiver, notice.ranges)
+            self._lacking.unless_lacking(notice.message_id, notice.receiver, go)
         elif notice.kind is NoticeKind.KEY_NEEDED:
-            self._outbound.add_receiver(notice.message_id, notice.receiver)
+            add = partial(self._outbound.add_receiver, notice.message_id, notice.receiver)
+            self._lacking.unless_lacking(notice.message_id, notice.receiver, add)
         elif notice.kind is NoticeKind.DIRECTORY_CHANGED:
             self._directory_moved(notice.version)
         else:  # a directory; the hub gives no other kind

@@ -101,12 +101,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请将此原因告知交换中心管理员；守护进程会自动再次索取，间隔逐渐加长",
     ),
     "check.directory.lacking": (
-        "the hub routes messages to {who}, which this department's directory does not have: they wait",
-        "交换中心将报文路由至 {who}，而本方目录中没有该参与方：相关报文暂缓发送",
+        "messages wait for a directory that has their receivers, to whom the hub would send them: {reason}",
+        "报文在等待含有其接收方的参与方目录（交换中心可向其转发）：{reason}",
     ),
     "check.directory.lacking.next": (
-        "ask the hub's operator whether {who} is active and may be sent to from here; what waits goes by itself then",
-        "请向交换中心管理员核实 {who} 是否有效、本方可否向其发送；目录更新后暂缓的报文自动发出",
+        "ask the hub's operator whether they are active and may be sent to from here; then it goes by itself",
+        "请向交换中心管理员核实其是否有效、本方可否向其发送；目录更新后暂缓的报文自动发出",
     ),
     "check.clock.behind": (
         "this machine's clock is {seconds} s behind what the hub has signed already",

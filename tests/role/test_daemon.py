@@ -17,7 +17,10 @@ from exchange.edge.memory import MemoryBroker
 from exchange.model import topology
 from exchange.model.notice import Notice, NoticeKind
 from exchange.role.adapter_service import AdapterService
+from exchange.role.directory_question import REFUSED
+from exchange.role.hub_service import HubParts
 from exchange.role.hub_view import Documents
+from exchange.role.lacking import LACKING
 from tests.district import (
     AT_CIVIL,
     CIVIL,
@@ -134,6 +137,33 @@ def test_a_directory_that_the_hub_did_not_sign_is_refused_and_the_one_before_sta
     )
     assert "a directory was refused" in caplog.messages
     assert service.view() is before
+    assert service.daemon.troubles()[REFUSED].startswith("EX-2")
+    assert service.daemon._question.owed  # later, and ever less often
+    service.daemon._directory_came(view_of(parts))
+    assert service.daemon.troubles() == {}
+
+
+def view_of(parts: HubParts) -> Notice:
+    """The hub's directory as it is now, on its way to the finance bureau."""
+    body = Documents(parts.registry, parts.ledger, parts.around.signer).view_for(FINANCE)
+    ours = parts.around.signer.certificate
+    return Notice(parts.around.new_id(), NoticeKind.DIRECTORY, "hub", now(), ours, body=body)
+
+
+def test_a_receiver_who_is_not_in_the_directory_is_a_trouble_until_a_directory_has_it(
+    service: AdapterService, district: District
+) -> None:
+    daemon, stranger = service.daemon, "440500.health"
+    done: list[str] = []
+    daemon._lacking.unless_lacking("1", stranger, lambda: done.append("1"))
+    assert daemon.troubles() == {LACKING: f"EX-301 receiver {stranger} is not known"}
+    daemon._directory_came(view_of(district.parts))
+    assert daemon.troubles() == {LACKING: f"EX-301 receiver {stranger} is not known"}
+    assert daemon._question.owed
+    district.enrol(stranger)
+    daemon._directory_came(view_of(district.parts))
+    assert daemon.troubles() == {}
+    assert done == ["1"]
 
 
 # ---- what is not believed

@@ -28,6 +28,8 @@ from exchange.model.priority import Priority
 from exchange.model.receipt import HUB
 from exchange.role import daemon_checkup as ask
 from exchange.role.checkup import Finding, Verdict
+from exchange.role.directory_question import REFUSED
+from exchange.role.lacking import LACKING
 from exchange.texts import TEXTS, say
 from tests.city import FILES, City, text
 from tests.city import FINANCE as CITY_FINANCE
@@ -164,6 +166,21 @@ def test_a_daemon_that_does_not_run_is_a_warning() -> None:
 
 def test_a_thread_that_waits_is_told_with_its_reason() -> None:
     assert only(ask.process(7, {"inbound": "EX-901 away"})) == (BAD, "inbound waits: EX-901 away")
+
+
+def test_a_directory_that_was_refused_or_lacks_a_receiver_is_told_with_its_reason_and_the_next_step() -> None:
+    found = list(ask.process(7, {REFUSED: "EX-202 foreign", LACKING: "EX-301 receiver a is not known"}))
+    assert [(one.name, one.verdict) for one in found] == [
+        ("directory", BAD), ("directory", BAD), ("daemon", GOOD),
+    ]  # fmt: skip
+    said = [say(one.what.key, "en", **one.what.values) for one in found]
+    assert said[0].endswith("was refused, the one before stays: EX-202 foreign")
+    assert said[1].endswith("to whom the hub would send them: EX-301 receiver a is not known")
+    steps = [say(one.next_step.key, "en", **one.next_step.values) for one in found if one.next_step]
+    assert [step.split(";")[0] for step in steps] == [
+        "tell the hub's operator this reason",
+        "ask the hub's operator whether they are active and may be sent to from here",
+    ]
     assert only(ask.process(7, {})) == (GOOD, "runs as process 7")
 
 

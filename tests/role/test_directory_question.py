@@ -37,3 +37,19 @@ def test_an_old_view_is_asked_for_seldom_so_that_a_hub_that_is_away_finds_few_qu
 ) -> None:
     assert not question.is_due(NOW + REPEAT_MS - 1, age_ms=OLD)
     assert question.is_due(NOW + REPEAT_MS, age_ms=OLD)
+
+
+def test_after_each_answer_that_is_of_no_use_the_pause_is_twice_as_long_up_to_a_bound(
+    question: DirectoryQuestion,
+) -> None:
+    at = NOW
+    for times in range(1, 20):
+        question.in_vain()
+        pause = min(PAUSE_MS * 2**times, REPEAT_MS)
+        assert not question.is_due(at + pause - 1, age_ms=0)
+        assert question.is_due(at + pause, age_ms=0)
+        at += pause
+        question.asked(at)
+    question.answered()
+    question.want()
+    assert question.is_due(at + PAUSE_MS, age_ms=0)

@@ -14,6 +14,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ import click
 from exchange.texts import say
 
 F = TypeVar("F", bound=Callable[..., Any])
+_shown: ContextVar[bool] = ContextVar("whether a JSON document was shown", default=False)
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -60,7 +62,19 @@ def show(key: str, **values: object) -> None:
 
 def show_json(document: object) -> None:
     """One document on standard output, nothing else."""
+    _shown.set(True)
     click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def begin_json() -> None:
+    """A command begins: nothing was shown."""
+    _shown.set(False)
+
+
+def show_failure(*, code: str, text: str, hint: str, exit_code: int) -> None:
+    """Why there is no result, for a program that asked for one document; not after a result."""
+    if not _shown.get():
+        show_json({"error": {"code": code, "text": text, "hint": hint, "exit_code": exit_code}})
 
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import click
 
-from cli.context import lang, language_of, words
+from cli.context import begin_json, lang, language_of, show_failure, words
 from cli.typable import at_hub, typable
 from cli.usage import speak
 from exchange import __version__
@@ -26,6 +26,7 @@ from exchange.texts import LANGUAGES, TEXTS, say
 
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
 EXIT_BUG = 70  # sysexits: a defect of ours; none of the documented answers
+USAGE, BUG = "usage", "bug"  # in the place of a code, where the error has none
 
 # in the order in which they are met
 NOUNS = (
@@ -95,23 +96,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str], language: str, debug: bool) -> int:
+    begin_json()
     try:
         result = root.main(given, prog_name="govbus", standalone_mode=False)
     except click.ClickException as e:
         e.show()
-        return e.exit_code
+        return _failed(given, USAGE, e.format_message(), "", e.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except GovbusError as e:
-        _told(say("cli.error", language, code=e.code, text=e.text(language)), debug)
+        text = e.text(language)
+        _told(say("cli.error", language, code=e.code, text=text), debug)
         config = _config(given)
         hint = typable(e.hint(language, at_hub=at_hub(_noun(given), config)), config)
         click.echo(say("cli.hint", language, hint=hint), err=True)
-        return e.exit_code
+        return _failed(given, e.code, text, hint, e.exit_code)
     except Exception as e:  # noqa: BLE001  the wall: nobody sees a stack trace unasked
-        _told(say("cli.bug", language, kind=type(e).__name__, reason=e), debug)
-        return EXIT_BUG
+        text = say("cli.bug", language, kind=type(e).__name__, reason=e)
+        _told(text, debug)
+        return _failed(given, BUG, text, "", EXIT_BUG)
     return result if isinstance(result, int) else EXIT_DONE
+
+
+def _failed(given: Sequence[str], code: str, text: str, hint: str, exit_code: int) -> int:
+    """The exit code; who asked for JSON gets the same as one document, where a result would have been."""
+    if "--json" in given[: given.index("--") if "--" in given else None]:
+        show_failure(code=code, text=text, hint=hint, exit_code=exit_code)
+    return exit_code
 
 
 def _options_first(given: Sequence[str]) -> list[str]:

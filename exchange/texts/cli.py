@@ -33,12 +33,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.page": ("Command line", "命令行"),
     "cli.page.rules": (
         "`govbus <noun> <verb>`. Results go to standard output, messages to standard error; every reading "
-        "command has `--json`: one document on standard output and nothing else. Times are local with their "
-        "offset for people, UTC in JSON. Exit codes: 0 done · 1 the answer is no · 2 usage · 65 bad data · "
+        "command has `--json`: one document on standard output and nothing else; an error is one too, with "
+        "`code` (`EX-…`, `usage` or `bug`), `text`, `hint` and `exit_code` under `error`. Times are local "
+        "with their offset for people, UTC in JSON. Exit codes: 0 done · 1 the answer is no · 2 usage · "
+        "65 bad data · "
         "69 broker or database unreachable · 78 bad configuration, naming file, line and key "
         "([errors](errors.md)). `--lang` and `--debug` may stand anywhere in the line.",
         "`govbus <名词> <动词>`。结果写入标准输出，提示写入标准错误；凡读取类命令均有 `--json`："
-        "标准输出仅为一个文档。供人看的时间为带时差的当地时间，JSON 中为 UTC。"
+        "标准输出仅为一个文档；出错时也是如此，`error` 下有 `code`（`EX-…`、`usage` 或 `bug`）、`text`、"
+        "`hint`、`exit_code`。供人看的时间为带时差的当地时间，JSON 中为 UTC。"
         "退出码：0 完成 · 1 答案为否 · 2 用法错误 · 65 数据有误 · 69 消息代理或数据库不可达 · "
         "78 配置有误，指明文件、行与配置项（[错误代码](errors.zh-CN.md)）。"
         "`--lang` 与 `--debug` 可写在任意位置。",

@@ -296,7 +296,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settings.conversion.workers": (
         "documents converted at once, at most, of which, from two on, one is kept for flash and urgent; "
         "each that is kept warm holds some 200 MB of memory",
-        "同时转换的文档数上限；设为 2 或以上时，其中一个名额专留给特急和加急；每个保持就绪的进程约占内存 200 MB",
+        "同时转换的文档数上限；设为 2 或以上时，其中一个名额专留给特急和加急；"
+        "每个保持就绪的进程约占内存 200 MB",
+    ),
+    "settings.conversion.measure": (
+        "whether it is measured how different a result looks, where that can be: up to 8 pages of a document "
+        "are drawn and compared for it, which costs most with scans",
+        "是否测量转换结果的外观差异（可测量时）：每份文档最多绘制并比对 8 页，扫描件开销最大",
     ),
     "settings.conversion.ceb": (
         "CEB and CEBX, where they cannot be converted by what is in the file",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import click
 import pytest
 
 import cli.main
+from cli.context import show_json
 from cli.main import NOUNS, main, root
 from exchange.errors import BrokerDown, ConfigInvalid, GovbusError, Halt, NotFound, Reject, Retry
 from exchange.texts import TEXTS
@@ -209,3 +211,89 @@ def test_an_unreachable_database_is_69(tmp_path: Path, capsys: Captured) -> None
     config.write_text("\n".join(lines))
     assert main(["message", "list", "--config", str(config)]) == 69
     assert "EX-902" in capsys.readouterr().err
+
+
+# ---- for programs
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> Callable[..., tuple[int, object, str]]:
+    """Have every noun be a command with `--json` that shows *first* and raises; its code and what it said."""
+
+    def run(error: BaseException | None, *words: str, first: object = None) -> tuple[int, object, str]:
+        @click.command()
+        @click.option("--json", "as_json", is_flag=True)
+        @click.argument("files", nargs=-1)
+        def broken(**_options: object) -> None:
+            if first is not None:
+                show_json(first)
+            if error is not None:
+                raise error
+
+        monkeypatch.setattr(cli.main.Nouns, "get_command", lambda *_: broken)
+        code = main(["message", *words])
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if said.out else None, said.err
+
+    return run
+
+
+def test_a_program_that_asked_for_json_gets_the_error_as_the_one_document(
+    program: Callable[..., tuple[int, object, str]],
+) -> None:
+    code, document, err = program(NotFound("EX-905", what="message", found="x"), "--json")
+    assert (code, document) == (
+        1,
+        {
+            "error": {
+                "code": "EX-905",
+                "text": NotFound("EX-905", what="message", found="x").text(),
+                "hint": NotFound("EX-905", what="message", found="x").hint(),
+                "exit_code": 1,
+            }
+        },
+    )
+    assert "EX-905" in err
+
+
+def test_in_its_language(program: Callable[..., tuple[int, object, str]]) -> None:
+    _, document, _ = program(NotFound("EX-905", what="message", found="x"), "--json", "--lang", "zh")
+    assert CHINESE.search(str(document))
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "code", "exit_code"),
+    [
+        (None, ["--json", "--unknown"], "usage", 2),
+        (ValueError("x"), ["--json"], "bug", 70),
+        (BrokerDown("EX-901", where="here", reason="x"), ["--json"], "EX-901", 69),
+    ],
+)
+def test_whatever_the_error_is(
+    program: Callable[..., tuple[int, object, str]],
+    error: BaseException | None,
+    words: list[str],
+    code: str,
+    exit_code: int,
+) -> None:
+    ended, document, _ = program(error, *words)
+    assert isinstance(document, dict)
+    found = document["error"]
+    assert (ended, found["code"], found["exit_code"]) == (exit_code, code, exit_code)
+    assert found["text"]
+
+
+def test_a_result_that_was_shown_stays_the_only_document(
+    program: Callable[..., tuple[int, object, str]],
+) -> None:
+    code, document, _ = program(
+        NotFound("EX-905", what="message", found="x"), "--json", first={"message_id": "1"}
+    )
+    assert (code, document) == (1, {"message_id": "1"})
+
+
+@pytest.mark.parametrize("words", [[], ["--", "--json"]])
+def test_who_did_not_ask_for_json_finds_standard_output_empty(
+    program: Callable[..., tuple[int, object, str]], words: list[str]
+) -> None:
+    assert program(NotFound("EX-905", what="message", found="x"), *words)[:2] == (1, None)

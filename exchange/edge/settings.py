@@ -366,6 +366,7 @@ class Conversion:
     SUBJECT: ClassVar[str] = "conversion"
 
     workers: int = 2  # documents at once; each that is warm holds some 200 MB
+    measure: bool = True  # how different results look, where it can be; a few pages are drawn for that
     ceb: Ceb = field(default_factory=Ceb)
     seals: Seals = field(default_factory=Seals)
     records: Records = field(default_factory=Records)
@@ -376,7 +377,8 @@ class Conversion:
     @property
     def sections(self) -> Mapping[str, Mapping[str, Any]]:
         """What converters take of it, as plain values and without what is not said."""
-        return {name: _plain(getattr(self, name)) for name in ("ceb", "seals", "records")}
+        plain = {name: _plain(getattr(self, name)) for name in ("ceb", "seals", "records")}
+        return {**plain, "looks": {"measure": self.measure}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,15 @@ def test_what_is_no_format_or_type_is_named_by_line(
     assert reason in raised.value.text()
 
 
+@pytest.mark.parametrize("name", ["most_lost", "most_different"])
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_what_an_application_bears_is_a_share(tmp_path: Path, name: str, share: float) -> None:
+    text = f'[applications.archive]\nadapter = "directory"\n{name} = '
+    assert getattr(adapter(tmp_path, text + "0.5\n").applications["archive"], name) == 0.5
+    with pytest.raises(ConfigInvalid, match=name):
+        adapter(tmp_path, text + f"{share}\n")
+
+
 def test_conversion_has_at_least_one_worker(tmp_path: Path) -> None:
     assert adapter(tmp_path).conversion.workers == 2
     with pytest.raises(ConfigInvalid, match="workers"):
@@ -87,14 +96,17 @@ def test_conversion_has_at_least_one_worker(tmp_path: Path) -> None:
 
 
 def test_converters_get_their_sections_as_plain_values(tmp_path: Path) -> None:
-    assert adapter(tmp_path).conversion.sections == {"ceb": {}, "seals": {}, "records": {}}
+    looks = {"measure": True}
+    assert adapter(tmp_path).conversion.sections == {"ceb": {}, "seals": {}, "records": {}, "looks": looks}
     command = '["/opt/x", "{source}", "{target}"]'
     text = f'[conversion.ceb]\ncommand = {command}\nkey = "ceb.key"\n[conversion.seals]\nanchors = "ca.pem"\n'
     text += '[conversion.records]\nmappings = ["a.toml", "b.toml"]\n'
+    text = "[conversion]\nmeasure = false\n" + text
     assert adapter(tmp_path, text).conversion.sections == {
         "ceb": {"command": ["/opt/x", "{source}", "{target}"], "key": str(tmp_path / "ceb.key")},
         "seals": {"anchors": str(tmp_path / "ca.pem")},
         "records": {"mappings": [str(tmp_path / "a.toml"), str(tmp_path / "b.toml")]},
+        "looks": {"measure": False},
     }
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import replace
 from math import ceil, floor
 from pathlib import Path
 from typing import Final
@@ -27,7 +26,6 @@ from adapters.conversion.ofd_writing.identities import Identities
 from adapters.conversion.ofd_writing.images import encoded
 from adapters.conversion.ofd_writing.interpreter import Interpreter
 from adapters.conversion.ofd_writing.layers import Layers
-from adapters.conversion.ofd_writing.looking_back import difference
 from adapters.conversion.ofd_writing.losses import Losses
 from adapters.conversion.ofd_writing.package import Package
 from adapters.conversion.ofd_writing.readable import letters, lost
@@ -50,8 +48,7 @@ def converted(source: Path, target: Path) -> Report:
         Unreadable: it is no PDF that can be converted, and why.
     """
     with Source(source) as opened:
-        report = _Conversion(opened, _digest(source)).write(target)
-    return replace(report, difference=difference(source, target, report.pages or 0))
+        return _Conversion(opened, _digest(source)).write(target)
 
 
 class _Conversion:

@@ -8,6 +8,7 @@ alone: a daemon that never sees a PDF never loads any of them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
@@ -34,6 +35,7 @@ class PdfToOfd(Converter):
     output_bytes: ClassVar[int] = 2048 * MIB
     kept: ClassVar[str] = "ofd-writing"
     documents: ClassVar[int] = 100
+    section: ClassVar[str] = "looks"
 
     @classmethod
     def trouble(cls) -> Phrase | None:
@@ -42,9 +44,13 @@ class PdfToOfd(Converter):
 
     def convert(self, source: Path, target: Path) -> Report:
         from adapters.conversion.ofd_writing.conversion import converted
+        from adapters.conversion.ofd_writing.looking_back import difference
 
         try:
-            return converted(source, target)
+            report = converted(source, target)
+            if not self.given.get("measure", True):
+                return report
+            return replace(report, difference=difference(source, target, report.pages or 0))
         except Unreadable as e:
             raise e.refusal(PDF, OFD) from e
         except (MemoryError, RecursionError) as e:  # maybe for what documents before have left behind

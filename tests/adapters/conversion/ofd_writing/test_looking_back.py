@@ -40,6 +40,12 @@ def test_the_difference_comes_out_of_the_process_of_the_bus(tmp_path: Path) -> N
     assert (report.seals_before, report.seals_after) == (Seals(), Seals())
 
 
+def test_it_is_not_measured_where_nobody_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PdfToOfd, "given", {"measure": False})
+    report = PdfToOfd().convert(FOLDER / "shapes.pdf", tmp_path / "a.ofd")
+    assert (report.difference, report.pages) == (None, 1)
+
+
 def changed(ofd: Path, target: Path, page: str) -> Path:
     """*ofd* without what stands on *page*."""
     with zipfile.ZipFile(ofd) as reading, zipfile.ZipFile(target, "w") as writing:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -188,7 +189,34 @@ def test_a_receipt_of_what_was_not_delivered_reaches_nobody(
     assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "accepted"}
 
 
+def test_a_receipt_of_an_application_that_was_no_receiver_reaches_nobody(city: City) -> None:
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    own = city.daemons[OFFICE].outbox.own([message_id])[message_id]
+    about = About(message_id, Address(OFFICE, FILES), own.digest, Priority.ROUTINE)
+    finance = city.daemons[FINANCE]
+    made = issue(finance.around, ReceiptKind.DELIVERED, about, receiver=Address.parse(f"{FINANCE}/archive"))
+    finance.posting.post([finance.inbound._answers.parcel(made)])
+    city.settle()
+    (letter,) = city.dead.newest()
+    assert (letter.code, letter.sender) == ("EX-905", FINANCE)
+    assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
+
+
 # ---- what comes again
+
+
+def test_a_message_whose_segments_were_sent_again_is_accepted_once(city: City) -> None:
+    city.recorders[FINANCE].refuse = Retry(after_seconds=5)
+    office = city.daemons[OFFICE]
+    (message_id,) = office.send(big(1, 5))
+    city.settle()
+    shutil.rmtree(next(city.daemons[FINANCE].inbox.folder.iterdir()))
+    city.recorders[FINANCE].refuse = None
+    city.clock.pass_(10)
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered"}
+    assert [row.kind for row in office.outbox.receipts(message_id)].count("accepted") == 1
 
 
 def test_what_a_worker_remembers_and_the_database_has_forgotten_is_forwarded_again(city: City) -> None:

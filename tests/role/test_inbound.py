@@ -177,6 +177,22 @@ def test_what_comes_of_a_message_that_was_returned_changes_nothing(city: City) -
 # ---- keys
 
 
+def test_a_message_half_here_whose_application_is_here_no_more_is_returned(city: City) -> None:
+    """It was taken out of the settings in the midst of the transfer; its sender must not wait for ever."""
+    city.kill_daemon(FINANCE)
+    (message_id,) = city.daemons[OFFICE].send(text(parts=[Content("big", os.urandom(5 * SEGMENT))]))
+    city.settle()
+    line = city.node.lines[QUEUE]
+    rest = [line.waiting.pop(), line.waiting.pop()]
+    city.start_daemon(FINANCE)
+    city.settle()
+    city.kill_daemon(FINANCE)
+    line.waiting.extend(reversed(rest))
+    city.start_daemon(FINANCE).inbound._applications = frozenset({"others"})
+    city.settle()
+    assert returned(city, message_id) == "EX-501"
+
+
 def test_a_message_for_a_key_that_was_lost_is_returned(city: City) -> None:
     city.kill_daemon(FINANCE)
     city.parties[FINANCE].decryption = IntlPrivateKey(os.urandom(32))  # the directory lists the one before

@@ -21,12 +21,13 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-from adapters.conversion.office import fonts, installation, profile, sockets, walls
+from adapters.conversion.office import endings, fonts, installation, profile, sockets, walls
 from exchange import Retry
 from exchange.texts import Phrase
 
 FONTS = "fonts.conf"  # in the folder of the kept process
 WORKER = Path(__file__).with_name("worker.py")
+WORD_97 = "MS Word 97"  # the office's name of that filter
 _WORDS = (str(installation.SYSTEM_PYTHON), "-I", WORKER.name)
 START_AGAIN_SECONDS = 30.0  # when no office could be started
 
@@ -108,6 +109,7 @@ class Office:
                     "target": str(made.relative_to(self._folder)),
                     "reads": work.reads,
                     "writes": work.writes,
+                    "table_ends": work.writes == WORD_97 and endings.is_a_table(source),
                 }
             )
             if "done" not in said:

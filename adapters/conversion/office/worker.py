@@ -108,6 +108,8 @@ class Office:
         if document is None:
             return {"refused": "it cannot be loaded"}
         try:
+            if job["table_ends"]:
+                _end_with_a_paragraph(document)
             storing = _properties(FilterName=job["writes"], Overwrite=True)
             document.storeToURL(_url(job["target"]), storing)
         finally:
@@ -118,6 +120,17 @@ class Office:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(0.5)  # a crash takes its moment
         return self._process.poll() is None
+
+
+def _end_with_a_paragraph(document: Any) -> None:
+    """Put an empty paragraph after the table that *document* ends with."""
+    text = document.getText()
+    parts = text.createEnumeration()
+    last = None
+    while parts.hasMoreElements():
+        last = parts.nextElement()
+    if last is not None and last.supportsService("com.sun.star.text.TextTable"):
+        text.insertTextContentAfter(document.createInstance("com.sun.star.text.Paragraph"), last)
 
 
 def _properties(**values: Any) -> tuple[Any, ...]:

@@ -9,43 +9,25 @@ from black to white; the blur forgives another way of smoothing edges, and nothi
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
-import pypdfium2
 import pytest
-from PIL import Image, ImageChops, ImageFilter, ImageStat
+from PIL import Image
 
 from adapters.conversion.ofd.edge import OfdToPdf
 from adapters.conversion.ofd_writing import PdfToOfd
 from tests.adapters.conversion.ofd_writing.build import FIXTURES, FOLDER
 from tests.adapters.conversion.ofd_writing.packages import Written, defects
-from tests.adapters.conversion.reference.ofd_js import PIXELS_PER_MM, Reference
+from tests.adapters.conversion.reference.ofd_js import Reference
+from tests.adapters.conversion.seen_pages import difference, drawn, letters
 
-POINTS_PER_MM = 72 / 25.4
 CLOSE, NEAR = 0.5, 1.0  # to our own reader, and to the reference, which smooths text in its own way
 
 # Fixtures of what the reference draws too; it knows no clips, gradients, even-odd rule nor outlined text.
+OFD = Path(__file__).parents[1] / "ofd" / "fixtures"
+OFD_FOR_THE_REFERENCE = ("annotations", "page_resources")  # most others are of what it does not draw
 FOR_THE_REFERENCE = ("font_kinds", "not_in_ofd", "official_document", "turned_pages")
-
-
-def drawn(file: Path) -> list[Image.Image]:
-    with closing(pypdfium2.PdfDocument(file)) as document:
-        return [page.render(scale=PIXELS_PER_MM / POINTS_PER_MM).to_pil().convert("RGB") for page in document]
-
-
-def letters(file: Path) -> Counter[str]:
-    with closing(pypdfium2.PdfDocument(file)) as document:
-        said = "".join(page.get_textpage().get_text_range() for page in document)
-    return Counter(each for each in said if not each.isspace())
-
-
-def difference(one: Image.Image, other: Image.Image) -> float:
-    blurred = [each.convert("L").resize(one.size).filter(ImageFilter.BoxBlur(2)) for each in (one, other)]
-    mean: float = ImageStat.Stat(ImageChops.difference(*blurred)).mean[0]
-    return mean / 2.55
 
 
 def as_ofd(name: str, folder: Path) -> Path:
@@ -87,3 +69,28 @@ def test_what_a_pdf_shows_its_ofd_shows_to_the_reference(
     assert reference.refused_fonts == []
     assert len(pictures) == len(before)
     assert max(difference(*pair) for pair in zip(before, pictures, strict=True)) < NEAR
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FOR_THE_REFERENCE)
+def test_what_an_ofd_shows_to_the_reference_its_pdf_shows(
+    name: str, reference: Reference, tmp_path: Path
+) -> None:
+    ofd = as_ofd(name, tmp_path)
+    assert apart_from_the_reference(ofd, reference, tmp_path) < NEAR
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OFD_FOR_THE_REFERENCE)
+def test_what_an_ofd_fixture_shows_to_the_reference_its_pdf_shows(
+    name: str, reference: Reference, tmp_path: Path
+) -> None:
+    assert apart_from_the_reference(OFD / f"{name}.ofd", reference, tmp_path) < NEAR
+
+
+def apart_from_the_reference(ofd: Path, reference: Reference, folder: Path) -> float:
+    """How far the PDF of *ofd* is at most from what the reference shows of it."""
+    pdf = folder / "straight.pdf"
+    OfdToPdf().convert(ofd, pdf)
+    pictures = [Image.open(io.BytesIO(each)) for each in reference.render(ofd)]
+    return max(difference(*pair) for pair in zip(drawn(pdf), pictures, strict=True))

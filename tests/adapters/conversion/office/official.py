@@ -10,6 +10,11 @@ HEAD = "汕头市人民政府办公室文件"
 BODY = "为贯彻落实国家关于政务信息资源共享的决策部署，现就做好有关工作通知如下。ABC 123。"
 ROWS = (("序号", "单位", "完成时限"), ("1", "市财政局", "2026年12月31日"), ("2", "市民政局", "2027年1月15日"))
 
+PAGE = (  # A4, and its text 156 mm by 225 mm
+    '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/>'
+    '<w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1588"/></w:sectPr>'
+)
+
 
 def line(
     text: str, *, face: str = "仿宋_GB2312", size: int = 32, at: str = "left", colour: str = "000000"
@@ -43,4 +48,4 @@ def official(*, pages: int = 1) -> bytes:
     title = line(TITLE, face="方正小标宋简体", size=44, at="center")
     first = line("一、总体要求", face="黑体") + line("（一）基本原则", face="楷体_GB2312") + line(BODY) * 3
     more = "".join('<w:p><w:r><w:br w:type="page"/></w:r></w:p>' + line(BODY) * 20 for _ in range(pages - 1))
-    return docx(head + title + first + table(ROWS) + line("2026年11月21日", at="right") + more)
+    return docx(head + title + first + table(ROWS) + line("2026年11月21日", at="right") + more + PAGE)

@@ -8,7 +8,7 @@ of its own.
 """
 
 from exchange.codec.plain_xml import PlainElement, read_xml
-from exchange.edge.shelf import Shelf, disk_errors, make_folder, move_new
+from exchange.edge.shelf import Shelf, candidates, disk_errors, make_folder, move_new
 from exchange.edge.spool import (
     copy_new,
     forget,
@@ -22,7 +22,7 @@ from exchange.edge.spool import (
 from exchange.model.filename import NAME_BYTES, likeness, numbered, safe_name, shortened, split_name
 
 __all__ = [
-    "NAME_BYTES", "PlainElement", "Shelf", "copy_new", "disk_errors", "forget", "free_bytes", "likeness",
-    "link_or_copy", "make_folder", "move", "move_new", "numbered", "read_xml", "replace", "safe_name",
-    "shortened", "split_name", "sync_folder", "write_new",
+    "NAME_BYTES", "PlainElement", "Shelf", "candidates", "copy_new", "disk_errors", "forget", "free_bytes",
+    "likeness", "link_or_copy", "make_folder", "move", "move_new", "numbered", "read_xml", "replace",
+    "safe_name", "shortened", "split_name", "sync_folder", "write_new",
 ]  # fmt: skip

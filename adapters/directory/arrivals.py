@@ -18,7 +18,6 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -77,36 +76,41 @@ class Arrivals:
         inside = work / "files"
         files.make_folder(work)
         named = _saved(delivery.parts, inside)
-        meta = _legible(_meta(delivery, named))
-        if len(named) > 1:
-            plan = self._as_folder(delivery, inside, meta)
+        single = len(named) == 1
+        here = inside / named[0][0] if single else inside
+        before = self._originals(delivery, work / "originals", single=single)
+        wanted = named[0][0] if single else _folder_name(delivery)
+        if before is None:
+            name = self._shelf().free(wanted, beside=(META,))
+            moves = [self._move(here, name)]
         else:
-            plan = self._as_file(inside / named[0][0], named[0][1].name, meta)
-        return Plan((*self._originals(delivery, work / "originals"), *plan.moves))
-
-    def _originals(self, delivery: Delivery, inside: Path) -> tuple[Move, ...]:
-        """In the form in which the parts go into in/: one file, or a folder for the message."""
-        if not delivery.originals:
-            return ()
-        named = _saved(delivery.originals, inside)
-        single = len(delivery.parts) == 1
-        name = named[0][0] if single else _folder_name(delivery)
-        free = self._filing.shelf(self._layout.originals).free(name)
-        source = inside / name if single else inside
-        return (Move(self._layout.below(source), self._layout.below(self._layout.originals / free)),)
-
-    def _as_file(self, path: Path, original: str, meta: bytes) -> Plan:
-        name = self._shelf().free(path.name, beside=(META,))
-        moves = [self._move(path, name)]
-        if self._describes(path.name != original):
-            files.write_new(path.parent.with_name(META_IN_FOLDER), meta)
-            moves.insert(0, self._move(path.parent.with_name(META_IN_FOLDER), name + META))
+            name, name_before = self._free(wanted, before.name if single else wanted)
+            target = self._layout.originals / name_before
+            moves = [Move(self._layout.below(before), self._layout.below(target)), self._move(here, name)]
+        meta = _legible(_meta(delivery, named))
+        if not single and self._describes(True):
+            files.write_new(inside / META_IN_FOLDER, meta)
+        elif single and self._describes(here.name != named[0][1].name):
+            files.write_new(work / META_IN_FOLDER, meta)
+            moves.insert(0, self._move(work / META_IN_FOLDER, name + META))
         return Plan(tuple(moves))
 
-    def _as_folder(self, delivery: Delivery, inside: Path, meta: bytes) -> Plan:
-        if self._describes(True):
-            files.write_new(inside / META_IN_FOLDER, meta)
-        return Plan((self._move(inside, self._shelf().free(_folder_name(delivery))),))
+    def _originals(self, delivery: Delivery, inside: Path, *, single: bool) -> Path | None:
+        """What was converted, in the form in which the parts go into in/: one file, or a folder."""
+        if not delivery.originals:
+            return None
+        named = _saved(delivery.originals, inside)
+        return inside / named[0][0] if single else inside
+
+    def _free(self, name: str, name_before: str) -> tuple[str, str]:
+        """Names in in/ and originals/, with one number for both, so that people see what belongs together."""
+        here, there = self._shelf(), self._filing.shelf(self._layout.originals)
+        pairs = zip(files.candidates(name), files.candidates(name_before), strict=True)
+        return next(
+            (now, before)
+            for now, before in pairs
+            if here.is_free(now, beside=(META,)) and there.is_free(before)
+        )
 
     def _shelf(self) -> files.Shelf:
         return self._filing.shelf(self._layout.arrived)
@@ -152,14 +156,9 @@ def _named(parts: Sequence[Part]) -> Iterator[tuple[str, Part]]:
     taken = {files.likeness(META_IN_FOLDER)}
     for part in parts:
         name = files.safe_name(part.name)
-        free = next(each for each in _candidates(name) if files.likeness(each) not in taken)
+        free = next(each for each in files.candidates(name) if files.likeness(each) not in taken)
         taken.add(files.likeness(free))
         yield free, part
-
-
-def _candidates(name: str) -> Iterator[str]:
-    yield name
-    yield from (files.numbered(name, number) for number in count(2))
 
 
 def _legible(document: dict[str, Any]) -> bytes:

@@ -67,6 +67,12 @@ def disk_errors(what: Path) -> Iterator[None]:
         raise Retry("EX-506", after_seconds=10.0, what=where, reason=e.strerror or str(e)) from e
 
 
+def candidates(name: str) -> Iterator[str]:
+    """*name*, then *name* with 2, 3 and so on."""
+    yield name
+    yield from (numbered(name, number) for number in count(2))
+
+
 class Shelf:
     """
     One folder and the names in it.
@@ -82,12 +88,12 @@ class Shelf:
 
     def free(self, name: str, *, beside: Sequence[str] = ()) -> str:
         """*name*, or *name* with the first number that is free together with all endings *beside* it."""
+        return next(each for each in candidates(name) if self.is_free(each, beside=beside))
+
+    def is_free(self, name: str, *, beside: Sequence[str] = ()) -> bool:
+        """Whether nothing is called *name*, nor *name* with one of the endings *beside* it."""
         self._look()
-        for number in count(1):
-            candidate = name if number == 1 else numbered(name, number)
-            if all(likeness(candidate + ending) not in self._taken for ending in ("", *beside)):
-                return candidate
-        raise AssertionError  # count() does not end
+        return all(likeness(name + ending) not in self._taken for ending in ("", *beside))
 
     def note(self, name: str) -> None:
         """*name* was put here by us: no need to read the whole folder again for it."""

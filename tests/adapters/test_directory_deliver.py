@@ -82,6 +82,25 @@ def test_the_originals_of_two_messages_do_not_overwrite_each_other(hot: HotFolde
     assert hot.names("originals") == {"a.docx", "a (2).docx"}
 
 
+def test_what_arrives_and_its_original_have_one_number(hot: HotFolder) -> None:
+    (hot.root / "in" / "a.pdf").write_text("there")
+    hot.adapter.deliver(converted(("a.pdf", b"pdf"), originals=[("a.docx", b"1")]))
+    assert (hot.names("in"), hot.names("originals")) == ({"a.pdf", "a (2).pdf"}, {"a (2).docx"})
+    (hot.root / "in" / "a (2).pdf").unlink()
+    made = converted(("a.pdf", b"pdf"), originals=[("a.docx", b"2")])
+    hot.adapter.deliver(replace(made, message_id="m2"))
+    assert hot.names("in") == {"a.pdf", "a (3).pdf"}
+    assert hot.names("originals") == {"a (2).docx", "a (3).docx"}
+
+
+def test_a_folder_and_that_of_its_originals_have_one_name(hot: HotFolder) -> None:
+    (hot.root / "originals" / "通知").mkdir(parents=True)
+    parts = [("通知.ofd", b"ofd"), ("附件.csv", b"2")]
+    hot.adapter.deliver(converted(*parts, originals=[("通知.docx", b"docx")]))
+    assert {name.partition("/")[0] for name in hot.names("in")} == {"通知 (2)"}
+    assert hot.text("originals/通知 (2)/通知.docx") == "docx"
+
+
 def test_parts_of_the_same_name_stand_side_by_side(hot: HotFolder) -> None:
     parts = [("a.txt", b"1"), ("A.TXT", b"2"), ("x/a.txt", b"3"), ("meta.json", b"4")]
     hot.adapter.deliver(delivery("m1", *parts))

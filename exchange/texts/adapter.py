@@ -126,8 +126,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "check.applications.fault": ("{application}: {reason}", "{application}：{reason}"),
     "check.applications.fault.next": (
-        "correct the settings file; `govbus adapter list` shows what each adapter takes",
-        "请更正配置文件；`govbus adapter list` 可查看各适配器的配置项",
+        "mend what it names, in the settings file or on the disk; `govbus adapter list` shows what each "
+        "adapter takes",
+        "请按上述原因处理：更正配置文件，或检查目录与挂载；`govbus adapter list` 可查看各适配器的配置项",
     ),
     "check.queues.missing": (
         "our queues are missing on the broker: {names}",

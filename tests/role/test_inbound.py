@@ -158,6 +158,11 @@ def test_what_is_not_what_was_signed_is_asked_for_three_times_and_then_returned(
     assert progress[2] <= inbound.DAMAGED_MOST
 
 
+def test_one_segment_that_is_damaged_each_time_is_asked_for_three_times(city: City) -> None:
+    message_id = send_what_changed_after_the_signing(city, 10, 9)
+    assert city.daemons[OFFICE].outbox.progress(message_id) == (10, 10, 3)
+
+
 def test_what_comes_of_a_message_that_was_returned_changes_nothing(city: City) -> None:
     """Four of its ten segments are damaged, and the good ones come in the same batch."""
     city.kill_daemon(FINANCE)

@@ -339,6 +339,20 @@ def test_what_lands_of_a_transfer_that_began_anew_counts_for_nothing(city: City,
     assert office.states(message_id) == {AT_FINANCE: "delivered"}
 
 
+def test_every_encryption_of_a_slice_has_a_salt_of_its_own(city: City, office: Daemon) -> None:
+    """The same slice may compress to other bytes: under one key and nonce, both would lie open."""
+    made = harbour(office, Priority.BULK)
+    made.patient = False
+    (message_id,) = office.send(big(1, 6, priority="bulk"))
+    for _ in range(40):
+        office.step()
+    office.outbound.go(message_id, FINANCE, "")
+    for _ in range(40):
+        office.step()
+    salts = [segment_form.cut(parcel.body).piece.salt for parcel in made.launched]
+    assert (len(salts), len(set(salts))) == (12, 12)
+
+
 def test_what_is_asked_for_again_goes_though_the_window_is_full(city: City, office: Daemon) -> None:
     """Its receiver waits for it, and what fills the window is perhaps waiting for the same receiver."""
     office.outbound._window = 1

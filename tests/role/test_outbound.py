@@ -196,6 +196,18 @@ def test_one_full_receiver_of_two_does_not_stop_the_segments_for_the_other(
     assert office.states(message_id) == {AT_FINANCE: "delivered", AT_CIVIL: "delivered"}
 
 
+def test_a_message_leaves_the_line_when_all_its_receivers_are_on_hold_and_not_before(
+    city: City, office: Daemon
+) -> None:
+    """A daemon that starts anew goes on for those that are not full."""
+    (message_id,) = office.send(text(to=[AT_FINANCE, AT_CIVIL]))
+    office.outbound.hold(message_id, FINANCE)
+    assert office.outbox.transfer(message_id) is not None
+    assert [t.message_id for t in office.outbox.transfers(Priority.ROUTINE)] == [message_id]
+    office.outbound.hold(message_id, CIVIL)
+    assert office.outbox.transfers(Priority.ROUTINE) == []
+
+
 def test_at_its_end_it_remembers_what_has_landed(city: City, office: Daemon) -> None:
     made = harbour(office)
     (message_id,) = office.send(text())

@@ -36,7 +36,10 @@ WORDS: Final[Mapping[str, str]] = {
     "csv": "text/csv",
 }
 _WORDS_OF = {name: word for word, name in WORDS.items()}
-_SUFFIXES = WORDS.keys() | {"jpg", "tif", "txt", "htm"}
+_ALSO: Final[Mapping[str, str]] = {"jpg": "jpeg", "tif": "tiff", "txt": "text", "htm": "html"}
+_SUFFIXES = WORDS.keys() | _ALSO.keys()
+_TEXTS = frozenset({"text", "html", "xml", "json", "csv"})  # every program that opens one opens the others
+_IN_WPS = frozenset({"doc", "docx", "wps"})  # what Kingsoft's .wps has inside
 
 
 def format_name(text: str) -> str:
@@ -67,6 +70,19 @@ def renamed(name: str, found: str, made: str) -> str:
         return name
     stem, dot, suffix = name.rpartition(".")
     return f"{stem if dot and stem and suffix.lower() in _SUFFIXES else name}.{word}"
+
+
+def truly_named(name: str, form: str) -> str:
+    """
+    What a file called *name* is called where it is *form*: its suffix is one that opens it.
+
+    A suffix that names no format, or one that programs take for the same, stays.
+    """
+    _, dot, suffix = name.rpartition(".")
+    word, said = format_word(form.partition(";")[0]), _ALSO.get(suffix.lower(), suffix.lower())
+    if not dot or said not in WORDS or {word, said} <= _TEXTS or (said == "wps" and word in _IN_WPS):
+        return name
+    return renamed(name, WORDS[said], form)
 
 
 def is_format(text: str) -> bool:

@@ -11,7 +11,7 @@ to the sender. How a converter runs is the edge's business.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
@@ -26,7 +26,7 @@ from exchange.edge.conversion_process import ConversionProcess, Converted, conve
 from exchange.errors import Reject, Retry
 from exchange.model.conversion import Conversion, ConversionStep
 from exchange.model.digest import Digest
-from exchange.model.format import fits, format_name, renamed
+from exchange.model.format import fits, format_name, format_word, renamed, truly_named
 from exchange.model.priority import Priority
 from exchange.role.handover import FilePart, Prepared
 from exchange.texts import Phrase, say
@@ -117,15 +117,17 @@ class Converting:
         found = self._looked(parts, paths, priority)
         forms = [judged(part.media_type, one, self._knows) for part, one in zip(parts, found, strict=True)]
         if all(_fits(form, wanted) for form in forms):
-            return Prepared(tuple(map(_called, parts, forms, repeat(wanted))))
+            done = list(map(self._called, parts, forms, repeat(wanted)))
+            return Prepared(tuple(done), tuple(self._named_anew(parts, done)))
         _check_sound(found, forms, wanted)
-        done: list[Part] = []
+        done = []
         said: list[str] = []
         certificates: list[Conversion] = []
         with self._pool.process(priority) as process:
             for part, path, form in zip(parts, paths, forms, strict=True):
                 if _fits(form, wanted):
-                    done.append(_called(part, form, wanted))
+                    done.append(self._called(part, form, wanted))
+                    said += self._named_anew([part], done[-1:])
                     continue
                 converted = self._convert(path, form, wanted, folder, process)
                 made = _part(part, converted)
@@ -174,6 +176,21 @@ class Converting:
             process=process,
             allow_lossy=self._allow_lossy,
         )
+
+    def _called(self, part: Part, form: str, wanted: Sequence[str]) -> Part:
+        """*part*, which fits, called what it was seen to be, suffix included."""
+        assert isinstance(part, FilePart | BytesPart)  # a daemon makes no other
+        name = truly_named(part.name, form) if self._detectors else part.name
+        if name == part.name and _fits(part.media_type, wanted):
+            return part
+        return replace(part, name=name, media_type=form)
+
+    def _named_anew(self, parts: Sequence[Part], done: Sequence[Part]) -> Iterator[str]:
+        """A line about each part that has another name now, since its suffix said what it is not."""
+        for part, now in zip(parts, done, strict=True):
+            if part.name != now.name:
+                values = {"name": part.name, "found": format_word(now.media_type), "made": now.name}
+                yield say("conversion.renamed", self._lang, **values)
 
     def _line(self, name: str, form: str, converted: Converted, *, enough: bool) -> str:
         report = converted.report
@@ -229,14 +246,6 @@ def _check_sound(found: Sequence[Detected], forms: Sequence[str], wanted: Sequen
     for one, form in zip(found, forms, strict=True):
         if one.trouble is not None and not _fits(form, wanted):
             raise Reject("EX-311", found=form, wanted=", ".join(wanted), reason=one.trouble)
-
-
-def _called(part: Part, form: str, wanted: Sequence[str]) -> Part:
-    """*part*, which fits, called what it is and not what its sender thought."""
-    if _fits(part.media_type, wanted):
-        return part
-    assert isinstance(part, FilePart | BytesPart)  # a daemon makes no other
-    return replace(part, media_type=form)
 
 
 def _emptied(folder: Path) -> Path:

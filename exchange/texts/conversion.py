@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the converter {name} cannot be loaded: {error}",
         "无法加载转换器 {name}：{error}",
     ),
+    "conversion.renamed": (
+        "{name}: it is {found}, and is handed over as {made}",
+        "{name}：实为 {found}，以 {made} 为名交付",
+    ),
     "conversion.closed": ("the daemon is ending", "守护程序正在结束"),
     "conversion.xml.large": (
         "{what} has {found} bytes of XML; at most {limit} are read",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.conversion import formats
-from exchange.model.format import WORDS, fits, format_name, format_word, is_format, renamed
+from exchange.model.format import WORDS, fits, format_name, format_word, is_format, renamed, truly_named
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,33 @@ def test_a_media_type_is_told_by_its_word(name: str, word: str) -> None:
 )
 def test_what_was_converted_is_called_what_it_is(name: str, found: str, made: str, new: str) -> None:
     assert renamed(name, found, made) == new
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "new"),
+    [
+        ("通知.docx", "application/pdf", "通知.pdf"),
+        ("通知.DOCX", "pdf", "通知.pdf"),
+        ("通知.docx", WORDS["doc"], "通知.doc"),
+        ("通知.pdf", "application/pdf", "通知.pdf"),
+        ("通知.wps", WORDS["doc"], "通知.wps"),
+        ("通知.wps", WORDS["docx"], "通知.wps"),
+        ("通知.wps", "application/pdf", "通知.pdf"),
+        ("页.jpg", "image/jpeg", "页.jpg"),
+        ("页.jpg", "image/png", "页.png"),
+        ("表.txt", "text/csv;charset=utf-8", "表.txt"),
+        ("表.csv", "text/plain;charset=gb18030", "表.csv"),
+        ("表.xml", "application/json", "表.xml"),
+        ("通知.pdf", "text/plain;charset=utf-8", "通知.pdf"),
+        ("通知.docx", "application/octet-stream", "通知.docx"),
+        ("报告.v2", "application/pdf", "报告.v2"),
+        ("docx", "application/pdf", "docx"),
+        ("通知", "application/pdf", "通知"),
+        (".docx", "application/pdf", ".docx.pdf"),
+    ],
+)
+def test_a_suffix_is_one_that_opens_the_file(name: str, form: str, new: str) -> None:
+    assert truly_named(name, form) == new
 
 
 def test_words_fit_what_they_mean() -> None:

@@ -147,6 +147,26 @@ def test_a_part_on_disk_is_called_what_it_is(seeing: Converting, tmp_path: Path)
 
 
 def test_a_part_that_cannot_be_opened_is_refused_with_the_reason_where_it_must_be_converted(
+def test_a_part_that_fits_and_is_called_what_it_is_not_gets_the_suffix_of_what_it_is_and_that_is_said(
+    seeing: Converting, tmp_path: Path
+) -> None:
+    declared = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    wrong, right = part(made.pdf(), declared, "通知.docx"), part(b"plain", UTF, "附件.txt")
+    parts, lines, certificates = seeing((wrong, right), tmp_path)
+    assert [(p.name, p.media_type) for p in parts] == [("通知.pdf", "application/pdf"), ("附件.txt", UTF)]
+    assert parts[0].digest == wrong.digest
+    assert lines == ("通知.docx: it is pdf, and is handed over as 通知.pdf",)
+    assert certificates == ()
+
+
+def test_so_it_does_beside_a_part_that_is_converted(seeing: Converting, tmp_path: Path) -> None:
+    wrong, gb = part(made.pdf(), "application/pdf", "通知.docx"), part("财政局".encode("gb18030"), GB)
+    parts, lines, certificates = seeing((wrong, gb), tmp_path)
+    assert [p.name for p in parts] == ["通知.pdf", "通知.txt"]
+    assert [line.partition(": ")[0] for line in lines] == ["通知.docx", "通知.txt"]
+    assert len(certificates) == 1
+
+
     seeing: Converting, tmp_path: Path
 ) -> None:
     locked = part(made.word_97(flags=0x100), "application/msword")
@@ -157,12 +177,12 @@ def test_a_part_that_cannot_be_opened_is_refused_with_the_reason_where_it_must_b
 def test_a_part_that_cannot_be_opened_is_delivered_where_it_need_not_be(
     seeing: Converting, tmp_path: Path
 ) -> None:
-    locked = part(made.pdf(trailer="/Encrypt 4 0 R"), "application/pdf")
+    locked = part(made.pdf(trailer="/Encrypt 4 0 R"), "application/pdf", "通知.pdf")
     assert seeing((locked,), tmp_path) == Prepared((locked,))
 
 
 def test_a_message_type_may_have_formats_of_its_own(seeing: Converting, tmp_path: Path) -> None:
-    pdf = part(made.pdf(), "application/pdf")
+    pdf = part(made.pdf(), "application/pdf", "通知.pdf")
     assert seeing((pdf,), tmp_path, "document.official.v1") == Prepared((pdf,))
     assert seeing((pdf,), tmp_path, "any.v1") == Prepared((pdf,))
     with pytest.raises(Reject, match="EX-310"):

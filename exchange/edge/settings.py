@@ -309,6 +309,7 @@ class Application:
     most_lost: float = 0.02  # share of a document's characters that its conversion may lose
     most_different: float = 1.0  # how far the worst page may look unlike its source, of black to white
     below: Literal["return", "original"] = "return"  # what becomes of a part below either
+    unconvertible: Literal["return", "original"] = "return"  # and of one that cannot be converted
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def faults(self) -> Faults:

@@ -154,6 +154,7 @@ class AdapterService:
             detectors=installed_detectors(),
             pool=self.pool,
             fidelity=Fidelity(wanted.most_lost, wanted.most_different, wanted.below),
+            unconvertible=wanted.unconvertible,
             lang=self._settings.participant.lang,
         )
         return Joined(application, adapter, converting)

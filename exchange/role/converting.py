@@ -69,7 +69,9 @@ class Converting:
     by_type: the same for single message types, which goes before it;
     detectors: who says what a part is, by its content; none = its sender is believed;
     pool: whose processes are used; none = one of its own;
-    fidelity: what the application bears, and what becomes of a part below it.
+    fidelity: what the application bears, and what becomes of a part below it;
+    unconvertible: what becomes of a part that cannot be converted: `return` the message, or deliver the
+    `original` part as it is.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Converting:
         detectors: Sequence[Detector] = (),
         pool: ConversionPool | None = None,
         fidelity: Fidelity = Fidelity(),
+        unconvertible: str = "return",
         lang: str = "en",
     ) -> None:
         self._accepts = accepts
@@ -91,6 +94,7 @@ class Converting:
         self._detectors = detectors
         self._pool = pool or ConversionPool()
         self._fidelity = fidelity
+        self._keeps = unconvertible == ORIGINAL
         self._lang = lang
 
     def __call__(
@@ -106,7 +110,7 @@ class Converting:
         Where nothing is to be converted, no place in which others convert is waited for.
 
         Raises:
-            Reject: EX-310 to EX-315, about the first part that cannot be had.
+            Reject: EX-310 to EX-315, about the first part that cannot be had, nor is wanted as it was sent.
             Retry: EX-506, there is no room; EX-511, a converter cannot be started.
         """
         wanted = self._by_type.get(message_type, self._accepts)
@@ -119,17 +123,22 @@ class Converting:
         if all(_fits(form, wanted) for form in forms):
             done = list(map(self._called, parts, forms, repeat(wanted)))
             return Prepared(tuple(done), tuple(self._named_anew(parts, done)))
-        _check_sound(found, forms, wanted)
+        if not self._keeps:
+            _check_sound(found, forms, wanted)
         done = []
         said: list[str] = []
         certificates: list[Conversion] = []
         with self._pool.process(priority) as process:
-            for part, path, form in zip(parts, paths, forms, strict=True):
+            for part, path, one, form in zip(parts, paths, found, forms, strict=True):
                 if _fits(form, wanted):
                     done.append(self._called(part, form, wanted))
                     said += self._named_anew([part], done[-1:])
                     continue
-                converted = self._convert(path, form, wanted, folder, process)
+                converted = self._tried(path, one, form, wanted=wanted, folder=folder, process=process)
+                if isinstance(converted, Reject):
+                    done.append(part)
+                    said.append(self._kept(part.name, form, converted))
+                    continue
                 made = _part(part, converted)
                 certificate = _certificate(part, form, made, converted)
                 enough = self._is_enough(certificate)
@@ -163,6 +172,30 @@ class Converting:
             return [Detected(part.media_type) for part in parts]
         with self._pool.look(priority) as process:
             return [process.detect(self._detectors, path) for path in paths]
+
+    def _tried(
+        self,
+        path: Path,
+        one: Detected,
+        form: str,
+        *,
+        wanted: Sequence[str],
+        folder: Path,
+        process: ConversionProcess,
+    ) -> Converted | Reject:
+        """
+        What became of a part, or why it stays as it was sent.
+
+        Raises:
+            Reject: EX-310 to EX-313, it cannot be converted, and is not wanted as it was sent.
+        """
+        try:
+            _check_sound([one], [form], wanted)
+            return self._convert(path, form, wanted, folder, process)
+        except Reject as refusal:
+            if not self._keeps:
+                raise
+            return refusal
 
     def _convert(
         self, path: Path, form: str, wanted: Sequence[str], folder: Path, process: ConversionProcess
@@ -204,6 +237,11 @@ class Converting:
         if not enough:
             line += "; " + say("conversion.report.original", self._lang)
         return " ".join(line.split())
+
+    def _kept(self, name: str, form: str, refusal: Reject) -> str:
+        reason = f"{refusal.code} {refusal.text(self._lang)}"
+        values = {"name": name, "found": form, "reason": reason}
+        return " ".join(say("conversion.report.kept", self._lang, **values).split())
 
     def _said(self, lines: Sequence[str | Phrase]) -> str:
         each = (say(it.key, self._lang, **it.values) if isinstance(it, Phrase) else it for it in lines)

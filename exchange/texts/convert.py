@@ -93,6 +93,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} (valid: {valid}, invalid: {invalid}, unproven: {unproven})",
         "{count}（有效 {valid}，无效 {invalid}，未能证实 {unproven}）",
     ),
+    "conversion.report.kept": (
+        "{name}: {found}, delivered as it was sent, since it could not be converted: {reason}",
+        "{name}：{found}，无法转换，已按原件交付：{reason}",
+    ),
     "conversion.report.original": (
         "that is less than the application wants, and the original was delivered",
         "未达到应用要求，已按原件交付",

@@ -284,6 +284,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "转换结果中与原件差异最大的一页所允许的差异（0 至 1），即两页灰度缩略图的平均差；"
         "1 为不限；无法比对的文档不受限",
     ),
+    "settings.application.unconvertible": (
+        "what becomes of a part that cannot be converted: return (the message goes back with the reason) or "
+        "original (the application gets the part as it was sent, and the receipt has the reason)",
+        "部分内容无法转换时的处理：return（附原因退回报文）或 original（按原件交付，原因写入回执）",
+    ),
     "settings.application.below": (
         "what becomes of a part whose conversion lost more or looks more different: return (the message goes "
         "back) or original (the application gets the part as it was sent)",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,31 @@ def test_a_part_that_cannot_be_opened_is_delivered_where_it_need_not_be(
 ) -> None:
     locked = part(made.pdf(trailer="/Encrypt 4 0 R"), "application/pdf", "通知.pdf")
     assert seeing((locked,), tmp_path) == Prepared((locked,))
+
+
+def test_an_application_may_want_what_cannot_be_converted_as_it_was_sent(tmp_path: Path) -> None:
+    keeping = Converting([UTF], [Gb18030ToUtf8()], detectors=[DocumentDetector()], unconvertible="original")
+    locked = part(made.word_97(flags=0x100), "application/msword", "a.doc")
+    foreign, good = part(made.pdf(), "application/pdf", "b.pdf"), part("财".encode("gb18030"), GB, "c.txt")
+    with closing(keeping):
+        parts, lines, certificates = keeping((locked, foreign, good), tmp_path)
+    assert parts[:2] == (locked, foreign)
+    assert parts[2].open().read() == "财".encode()
+    assert [each.part for each in certificates] == ["c.txt"]
+    assert lines[0].startswith("a.doc: application/msword, delivered as it was sent, since it could not be ")
+    assert "EX-311" in lines[0]
+    assert "protected by a password" in lines[0]
+    assert "EX-310" in lines[1]
+
+
+def test_what_is_below_its_fidelity_goes_back_whatever_becomes_of_what_cannot_be_converted(
+    tmp_path: Path,
+) -> None:
+    keeping = Converting(
+        ["text/upper"], [Forgetful()], fidelity=Fidelity(most_lost=0.24), unconvertible="original"
+    )
+    with closing(keeping), pytest.raises(Reject, match="EX-314"):
+        keeping((part(b"abcd", "text/plain", "a.txt"),), tmp_path)
 
 
 def test_a_message_type_may_have_formats_of_its_own(seeing: Converting, tmp_path: Path) -> None:

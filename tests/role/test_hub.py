@@ -20,6 +20,8 @@ from exchange.edge.memory import _Waiting
 from exchange.model import topology
 from exchange.model.digest import sha256
 from exchange.model.identity import Address
+from exchange.model.ledger_entry import EntryKind
+from exchange.model.ledger_head import LedgerHead
 from exchange.model.receipt import ReceiptKind
 from exchange.model.rule import Rule
 from exchange.role import hub
@@ -200,6 +202,16 @@ def test_a_receipt_of_an_application_that_was_no_receiver_reaches_nobody(city: C
     city.settle()
     (letter,) = city.dead.newest()
     assert (letter.code, letter.sender) == ("EX-905", FINANCE)
+    assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_a_receiver_that_has_seen_another_ledger_is_alarmed_about_and_its_receipt_passes(city: City) -> None:
+    city.daemons[FINANCE].around.saw_head(LedgerHead(1, sha256(b"another ledger"), city.clock()))
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    city.sequencer.step()
+    alarms = [e.entry for e in city.ledger.about(FINANCE) if e.entry.kind is EntryKind.ALARM]
+    assert [b"EX-209" in alarm.body for alarm in alarms] == [True]
     assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
 
 

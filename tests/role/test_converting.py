@@ -147,7 +147,6 @@ def test_a_part_on_disk_is_called_what_it_is(seeing: Converting, tmp_path: Path)
     assert (parts[0].media_type, parts[0].digest, lines) == ("application/pdf", sha256(made.pdf()), ())
 
 
-def test_a_part_that_cannot_be_opened_is_refused_with_the_reason_where_it_must_be_converted(
 def test_a_part_that_fits_and_is_called_what_it_is_not_gets_the_suffix_of_what_it_is_and_that_is_said(
     seeing: Converting, tmp_path: Path
 ) -> None:
@@ -168,6 +167,7 @@ def test_so_it_does_beside_a_part_that_is_converted(seeing: Converting, tmp_path
     assert len(certificates) == 1
 
 
+def test_a_part_that_cannot_be_opened_is_refused_with_the_reason_where_it_must_be_converted(
     seeing: Converting, tmp_path: Path
 ) -> None:
     locked = part(made.word_97(flags=0x100), "application/msword")

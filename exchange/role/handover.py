@@ -34,6 +34,7 @@ from exchange.role.posting import Posting
 from exchange.role.preparing import Preparation, Preparing, Start, at_once
 from exchange.role.reading import Envelopes
 from exchange.role.surroundings import Surroundings
+from exchange.texts import say
 
 BATCH = 64  # small messages handed over before one commit
 BATCH_BYTES = 4 * MIB
@@ -196,9 +197,8 @@ class Handover:
     def _hand(self, one: Preparation[_Made], before: set[tuple[str, str]]) -> _Result:
         waiting, envelope = one.waiting, one.envelope
         if (waiting.application, waiting.origin) in before:
-            return self._over(
-                waiting, envelope, ReceiptKind.DELIVERED, private=PrivatePart(text="had before")
-            )
+            private = PrivatePart(text=say("receipt.had-before", self._around.lang))
+            return self._over(waiting, envelope, ReceiptKind.DELIVERED, private=private)
         expired = self._expired(one)
         if expired is not None:
             return self._over(waiting, envelope, ReceiptKind.EXPIRED, expired)

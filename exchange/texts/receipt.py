@@ -77,6 +77,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "它所指的信封与本方同一标识的报文不同",
     ),
     "receipt.reason": ("{text}. {hint}", "{text}。{hint}"),
+    "receipt.had-before": (
+        "the application had it before, under another message id",
+        "业务应用此前已以另一报文标识收到",
+    ),
     "receipt.differs": (
         "the signed document is shown; the database says otherwise about it: somebody has changed the row",
         "以上为签名文件的内容；数据库中的记录与之不符，可能被人改动",

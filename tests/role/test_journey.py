@@ -354,6 +354,8 @@ def test_an_outbox_restored_from_a_backup_does_not_deliver_twice(city: City) -> 
     assert first != second
     assert city.recorders[FINANCE].calls == 1
     assert city.daemons[OFFICE].states(second) == {AT_FINANCE: "delivered"}
+    (delivered,) = (r for r in city.daemons[OFFICE].outbox.receipts(second) if r.kind == "delivered")
+    assert delivered.text == "the application had it before, under another message id"
 
 
 def test_a_route_that_our_view_does_not_know_yet_is_asked_a_key_for(tmp_path: Path) -> None:

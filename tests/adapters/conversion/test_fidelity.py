@@ -182,13 +182,17 @@ def test_a_reconstruction_says_every_letter_on_pages_that_look_alike(document: P
 # ---- all of them
 
 
-def test_the_page_of_all_edges_names_each_with_a_test_that_is_there() -> None:
-    rows = re.findall(
-        r"^\| `([a-z0-9-]+)` .*?`(tests/[\w/]+\.py)::(\w+)`", PAGE_OF_EDGES.read_text("utf-8"), re.M
-    )
-    assert {name for name, _, _ in rows} == {point.name for point in entry_points(group="govbus.converters")}
-    for _, path, name in rows:
-        assert f"def {name}(" in (PAGE_OF_EDGES.parents[2] / path).read_text("utf-8"), name
+def test_the_page_of_all_edges_names_each_with_a_test() -> None:
+    row = re.compile(r"^\| `([a-z0-9-]+)` .*`tests/.*`", re.MULTILINE)
+    named = set(row.findall(PAGE_OF_EDGES.read_text("utf-8")))
+    assert named == {point.name for point in entry_points(group="govbus.converters")}
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE_OF_EDGES.read_text("utf-8"))
+    project = PAGE_OF_EDGES.parents[2]
+    gone = [name for path, name in named if f"def {name}(" not in (project / path).read_text("utf-8")]
+    assert len(named) > len(gone) == 0
 
 
 def red(page: Image.Image) -> Image.Image:

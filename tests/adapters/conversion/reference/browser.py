@@ -71,6 +71,11 @@ class Browser:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """Of its first process."""
+        return self._process.pid
+
     def close(self) -> None:
         """End the browser and everything it started."""
         os.close(self._to)

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.adapters.conversion.reference.browser import Browser
 from tests.adapters.conversion.reference.ofd_js import PIXELS_PER_MM, Reference, with_named_fonts
 
 NS = 'xmlns:ofd="http://www.ofdspec.org/2016"'
@@ -38,6 +40,19 @@ def test_the_reference_draws_a_page_at_its_size(tmp_path: Path) -> None:
     assert image.size == (40 * PIXELS_PER_MM, 20 * PIXELS_PER_MM)
     assert image.getpixel((15 * PIXELS_PER_MM, 10 * PIXELS_PER_MM)) == (255, 0, 0)
     assert image.getpixel((30 * PIXELS_PER_MM, 10 * PIXELS_PER_MM)) == (255, 255, 255)
+
+
+@pytest.mark.slow
+def test_the_browser_keeps_its_files_in_its_profile_which_goes_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with tempfile.TemporaryDirectory() as short:  # a socket lies in it
+        monkeypatch.setattr(tempfile, "tempdir", short)
+        with Browser() as browser:
+            (profile,) = Path(short).iterdir()
+            said = Path(f"/proc/{browser.pid}/environ").read_bytes().split(b"\0")
+            assert f"TMPDIR={profile}".encode() in said
+        assert list(Path(short).iterdir()) == []
 
 
 def test_each_embedded_font_gets_a_name_of_its_own() -> None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from exchange.edge.outbox import outgoing
 from tests.city import FILES, FINANCE, OFFICE, City, Daemon, text
 
 FAR_MS = 10**15  # long after everything has expired
@@ -41,6 +43,18 @@ def tell(daemon: Daemon) -> None:
 
 def kept(daemon: Daemon, ids: list[str]) -> list[str]:
     return [each for each in ids if daemon.outbox.outcome(each) is not None]
+
+
+def test_with_its_payload_a_messages_content_key_goes_and_its_envelope_stays(
+    city: City, office: Daemon
+) -> None:
+    """Whoever gets hold of the database later can open nothing that was sent."""
+    (message_id,) = delivered(city, 1)
+    office.outbox.forget_payload(office.outbox.finished(before_ms=FAR_MS))
+    with office.outbox.writing() as connection:
+        (row,) = connection.execute(sa.select(outgoing))
+    assert (row.message_id, row.payload, row.secret, row.leaves) == (message_id, None, None, None)
+    assert row.envelope
 
 
 def test_beyond_the_number_the_oldest_that_were_sent_go(city: City, office: Daemon) -> None:

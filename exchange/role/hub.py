@@ -42,7 +42,7 @@ from exchange.role.posting import Posting
 from exchange.role.rates import EXPRESS_BYTES_A_SECOND, ExpressRate
 from exchange.role.reading import Reading, ReadReceipt, ReadSegment, check_ingress
 from exchange.role.surroundings import Surroundings
-from exchange.role.turning_away import turn_away
+from exchange.role.turning_away import tell_of, tell_of_refused, turn_away
 
 log = logging.getLogger("govbus")
 
@@ -231,6 +231,7 @@ class Worker:
             admitted = passes
         except Reject as refusal:
             batch.issued.append(self._desk.refuse(_about(segment), refusal))
+            tell_of_refused(_about(segment), refusal)
             refused = State(batch.issued[-1].receipt.kind.value)
         return NewMessage(
             key=_key_of(segment),
@@ -277,6 +278,7 @@ class Worker:
         known = [first[one.refusal.id] for one in turned if first[one.refusal.id] != one.refusal.id]
         for one in fresh:
             self._dead.park(connection, one.letter)
+            tell_of(one)
         self._ledger.enter(connection, [one.alarm for one in fresh])
         declined = [one.issued for one in fresh if one.issued is not None]
         self._store.keep(connection, [record_of(one.receipt, one.document) for one in declined])

@@ -9,6 +9,7 @@ altered on the way is still good. That the same no is given once is the hub work
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from exchange.codec import envelope_form, segment_form
@@ -21,6 +22,9 @@ from exchange.model.ledger_entry import Entry, EntryKind
 from exchange.role.desk import Desk
 from exchange.role.issuing import About, Issued
 from exchange.role.surroundings import Surroundings
+from exchange.texts import Phrase
+
+log = logging.getLogger("govbus")
 
 ID_CHARACTERS = 64  # of what the transport calls a message id; ours have 36
 
@@ -57,6 +61,19 @@ def turn_away(
         final=False,
     )
     return TurnedAway(letter, Entry(EntryKind.ALARM, who or "nobody", around.now(), body), said, issued)
+
+
+def tell_of(turned: TurnedAway) -> None:
+    """Into the log: whoever reads it at night learns what `dead list` has."""
+    letter = turned.letter
+    facts = {"code": letter.code, "reason": letter.reason, "sender": letter.sender}
+    log.error(Phrase("log.turned-away"), extra=facts | {"message_id": turned.refusal.message_id})
+
+
+def tell_of_refused(about: About, refusal: Reject) -> None:
+    """The like of a message that is believed and may not pass."""
+    facts = {"code": refusal.code, "reason": refusal, "sender": about.sender.participant}
+    log.warning(Phrase("log.refused"), extra=facts | {"message_id": about.message_id})
 
 
 def about_unread(arrival: Arrival, around: Surroundings) -> About | None:

@@ -18,6 +18,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "一个工作进程未能按时结束，已强制终止",
     ),
     "log.turned-down": ("refused at the door", "未予受理"),
+    "log.refused": ("a message is refused", "报文被拒收"),
+    "log.turned-away": (
+        "what arrived cannot be believed; it is kept as a dead letter",
+        "收到的内容未予采信，已存为死信",
+    ),
     "log.not-believed": ("what arrived is not believed and was given back", "收到的内容未予采信，已退回"),
     "log.adapter-failed": ("adapter {name} failed", "适配器 {name} 出错"),
     "log.directory-changed": ("the directory changed", "参与方目录已更新"),

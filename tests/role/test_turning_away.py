@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,28 @@ def come(city: City, waiting: list[_Waiting]) -> None:
 def altered(waiting: _Waiting, number: int) -> _Waiting:
     body = waiting.parcel.body.replace(b"document.official.v1", f"document.official.v{number}".encode(), 1)
     return replace(waiting, parcel=replace(waiting.parcel, body=body))
+
+
+def logged(caplog: pytest.LogCaptureFixture, level: int) -> list[tuple[str, str, str]]:
+    """Of which message and sender the hub's log speaks, and with which code."""
+    said = [record for record in caplog.records if record.levelno == level]
+    return [(str(vars(r)["message_id"]), str(vars(r)["sender"]), str(vars(r)["code"])) for r in said]
+
+
+def test_what_is_not_believed_is_logged_once_with_its_message_sender_and_code(
+    city: City, caplog: pytest.LogCaptureFixture
+) -> None:
+    message_id, waiting = sent(city)
+    come(city, [altered(one, 9) for one in waiting])
+    assert logged(caplog, logging.ERROR) == [(message_id, OFFICE, "EX-201")]
+
+
+def test_a_refused_message_is_logged_once_with_its_sender_and_code(
+    city: City, caplog: pytest.LogCaptureFixture
+) -> None:
+    (message_id,) = city.daemons[OFFICE].send(text(1, to=["440500.nobody/files"]))
+    city.settle()
+    assert logged(caplog, logging.WARNING) == [(message_id, OFFICE, "EX-301")]
 
 
 def for_the_office(city: City) -> list[Parcel]:

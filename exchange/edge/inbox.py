@@ -10,6 +10,7 @@ decides nothing; `role.inbound` and `role.handover` do.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -137,6 +138,7 @@ class Inbox:
         self._engine = engine
         self.slices = SliceFiles(folder)
         self.folder = folder
+        self._looked_at = ""  # the last folder that was looked at for clearing
         self._new = insert_if_new(engine, incoming)
         self._new_handover = insert_if_new(engine, handover)
 
@@ -326,9 +328,12 @@ class Inbox:
         Payload folders that nobody needs: of messages that are done, and orphans from before a time.
 
         A folder is made before its row is committed: without a row it is an orphan only when it is old.
+        Each call looks at *most* folders, those that follow the ones before, and in the end at all.
         """
-        folders = [entry for entry in self.folder.iterdir() if "~" in entry.name][:most]
-        keys = {MessageKey(*entry.name.split("~", 1)): entry for entry in folders}
+        names = sorted(entry.name for entry in self.folder.iterdir() if "~" in entry.name)
+        names = names[bisect_right(names, self._looked_at) :][:most]
+        self._looked_at = names[-1] if len(names) == most else ""
+        keys = {MessageKey(*name.split("~", 1)): self.folder / name for name in names}
         known = self.known(keys)
         orphans = {e for key, e in keys.items() if key not in known and _age(e) < orphaned_before_ms}
         return [e for key, e in keys.items() if e in orphans or (key in known and known[key].stage == "done")]

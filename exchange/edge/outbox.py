@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from exchange.edge import spool
 from exchange.edge.outbox_rows import (
     AWAITED,
+    BEYOND,
     CLAIM,
     CONCLUDE,
     CONFIRM,
@@ -200,11 +201,10 @@ class Outbox:
             receivers = self._receivers(connection, [message_id])
         return None if row is None or row.outcome != "open" else transfer(row, receivers.get(message_id, {}))
 
-    def count_transfers(self) -> int:
-        """How many sealed messages wait to leave."""
-        mine = sa.and_(outgoing.c.stage == "sealed", outgoing.c.outcome == "open")
+    def has_transfers_beyond(self, count: int) -> bool:
+        """Whether more than *count* sealed messages wait to leave; it costs the same, however many do."""
         with reading(self._engine) as connection:
-            return int(connection.scalar(sa.select(sa.func.count()).select_from(outgoing).where(mine)) or 0)
+            return connection.execute(BEYOND, {"count": count}).first() is not None
 
     def _receivers(self, connection: sa.Connection, ids: Sequence[str]) -> dict[str, dict[str, str]]:
         """The states of the deliveries of each message, by receiver."""

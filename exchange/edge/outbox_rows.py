@@ -35,20 +35,21 @@ outgoing = sa.Table(
     sa.Column("head", sa.Text, nullable=False),  # JSON: to, attributes, conversation, …
     sa.Column("parts", sa.Text, nullable=False),  # JSON: a list of stored parts
     sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
     sa.Column(
         "stage", sa.String(8), nullable=False
     ),  # claimed, sealed, held, sent (every segment confirmed), done
     sa.Column("outcome", sa.String(12), nullable=False),  # open, delivered, failed, partial
     sa.Column("digest", sa.String(80)),
-    sa.Column("envelope", sa.LargeBinary(1 << 20)),
     sa.Column("secret", sa.LargeBinary(64)),
-    sa.Column("leaves", sa.LargeBinary(1 << 26)),
     sa.Column("segment_bytes", sa.Integer),
     sa.Column("segments", sa.Integer),
     sa.Column("confirmed", sa.LargeBinary(1 << 20)),
     sa.Column("resent", sa.Integer, nullable=False, default=0),
     sa.Column("finished", sa.BigInteger),
+    # What is large stands last: to read a column, SQLite goes through all that stands before it in its row.
+    sa.Column("envelope", sa.LargeBinary(1 << 20)),
+    sa.Column("leaves", sa.LargeBinary(1 << 26)),
+    sa.Column("payload", sa.LargeBinary(1 << 24)),  # inline, or NULL: in the message's folder
     sa.UniqueConstraint("application", "key"),
     sa.Index("outgoing_stage", "stage", "priority", "message_id"),
     sa.Index("outgoing_finished", "finished"),
@@ -76,12 +77,12 @@ receipt = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("code", sa.String(16), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
     sa.Column(
         "application", sa.String(64), nullable=False
     ),  # whose message it was, and by which key it knows it
     sa.Column("key", sa.String(256), nullable=False),
     sa.Column("told", sa.Boolean, nullable=False),  # the adapter's `settled` has returned
+    sa.Column("document", sa.LargeBinary(1 << 20), nullable=False),
 )
 # Small for ever: what was told leaves it. Without it each look for untold ones reads every receipt there is.
 UNTOLD = receipt.c.told.is_(sa.false())
@@ -358,6 +359,13 @@ CONFIRM = (
         confirmed=sa.bindparam("bits"),
         stage=sa.case((sa.bindparam("whole", type_=sa.Boolean), "sent"), else_=outgoing.c.stage),
     )
+)
+BEYOND = (
+    sa.select(sa.literal(1))
+    .select_from(outgoing)
+    .where(outgoing.c.stage == "sealed")
+    .limit(1)
+    .offset(sa.bindparam("count"))
 )
 OWN = sa.select(outgoing.c.message_id, outgoing.c.digest, outgoing.c.application, outgoing.c.key).where(
     outgoing.c.message_id.in_(sa.bindparam("ids", expanding=True)), outgoing.c.digest.is_not(None)

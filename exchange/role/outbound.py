@@ -193,7 +193,7 @@ class Outbound:
 
     def _look_now(self) -> None:
         """Fill up, class by class, from the outbox: what waits there costs no memory here."""
-        if self._outbox.count_transfers() <= len(self._moving):
+        if not self._outbox.has_transfers_beyond(len(self._moving)):
             return
         for priority, loaded in self._loaded.items():
             if loaded <= LOADED_MOST // 2:

@@ -70,7 +70,7 @@ class Field:
 
     @property
     def unconfirmed(self) -> int:
-        return self.daemon.outbox.count_transfers()
+        return self.daemon.outbox.counts().get("sealed", 0)
 
 
 ALL = LAUNCH_PARCELS + 1

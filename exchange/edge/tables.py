@@ -67,7 +67,8 @@ def open_engine(url: str) -> sa.Engine:
 def _wanted_of(url: str) -> dict[str, Any]:
     """What the driver is told: the same transactions everywhere."""
     if url.startswith("sqlite"):
-        return {}
+        # The connection used last, not each in turn: it alone need not read again what it has written itself.
+        return {"poolclass": sa.QueuePool, "pool_use_lifo": True}
     # Whoever finds a row already inserted must see it: no snapshot from before, as is MariaDB's habit.
     return {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
 

@@ -163,9 +163,8 @@ class Inbox:
         if not wanted:
             return {}
         with reading(self._engine) as connection:
-            rows = connection.execute(_KNOWN, {"ids": [key.message_id for key in wanted]})
-            found = [_incoming(row) for row in rows]
-        return {one.key: one for one in found if one.key in wanted}
+            found = map(_incoming, connection.execute(_KNOWN, {"ids": [key.message_id for key in wanted]}))
+            return {one.key: one for one in found if one.key in wanted}
 
     def begin(self, connection: sa.Connection, messages: Sequence[Incoming], now_ms: int) -> None:
         """Enter messages seen for the first time."""
@@ -330,8 +329,8 @@ class Inbox:
         A folder is made before its row is committed: without a row it is an orphan only when it is old.
         Each call looks at *most* folders, those that follow the ones before, and in the end at all.
         """
-        names = sorted(entry.name for entry in self.folder.iterdir() if "~" in entry.name)
-        names = names[bisect_right(names, self._looked_at) :][:most]
+        there = sorted(entry.name for entry in self.folder.iterdir() if "~" in entry.name)
+        names = there[bisect_right(there, self._looked_at) :][:most]
         self._looked_at = names[-1] if len(names) == most else ""
         keys = {MessageKey(*name.split("~", 1)): self.folder / name for name in names}
         known = self.known(keys)
@@ -423,12 +422,10 @@ _OPEN = sa.exists().where(
     handover.c.state == "waiting",
 )
 _DONE = sa.update(incoming).where(*_THIS, ~_OPEN).values(stage="done", payload=None)
+_SAME = (handover.c.sender == incoming.c.sender) & (handover.c.message_id == incoming.c.message_id)
 _WAITING = (
     sa.select(incoming, handover.c.application, handover.c.tries, handover.c.origin)
-    .join(
-        handover,
-        sa.and_(handover.c.sender == incoming.c.sender, handover.c.message_id == incoming.c.message_id),
-    )
+    .join(handover, _SAME)
     .where(
         handover.c.application == sa.bindparam("application"),
         handover.c.state == "waiting",

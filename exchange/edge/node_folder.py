@@ -184,7 +184,7 @@ class NodeFolder:
             "ERL_EPMD_ADDRESS": HOST,
             "ERL_CRASH_DUMP_SECONDS": "0",  # none: the log says what matters
             "ERL_INETRC": str(there / "inetrc"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG,
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "RABBITMQ_MNESIA_BASE": str(data),
             "RABBITMQ_MNESIA_DIR": str(data / "db"),
             "RABBITMQ_LOG_BASE": str(there / "log"),
@@ -199,10 +199,6 @@ class NodeFolder:
             "RABBITMQ_PLUGINS_EXPAND_DIR": str(data / "plugins"),
         }
 
-
-# Loopback only. A scheduler without work sleeps: spinning took up to two thirds of the broker's CPU time,
-# on cores that it shares here with everything else.
-_ERLANG = "+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
 
 # A node that loads definitions makes no guest user and no vhost "/".
 _DEFINITIONS = {"vhosts": [{"name": VHOST}], "users": [], "permissions": []}

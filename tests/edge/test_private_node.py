@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pika
@@ -200,16 +199,6 @@ def occupied(port: int) -> socket.socket:
 
 
 @pytest.mark.slow
-@pytest.mark.broker
-def test_a_scheduler_without_work_sleeps_and_leaves_the_cores_to_others(node: PrivateNode) -> None:
-    """Each kind of Erlang's threads, by the words that its emulator was started with."""
-    places = [Path("/proc", str(pid), "cmdline") for pid in processes_of(node.directory)]
-    commands = [place.read_bytes().split(b"\0") for place in places]
-    emulator = next(words for words in commands if words[0].endswith(b"beam.smp"))
-    said = set(pairwise(emulator))
-    assert {(b"-sbwt", b"none"), (b"-sbwtdcpu", b"none"), (b"-sbwtdio", b"none")} <= said
-
-
 @pytest.mark.broker
 def test_settings_reach_the_node(tmp_path: Path) -> None:
     node = PrivateNode(tmp_path, settings={"disk_free_limit.absolute": "1000000GB"})

@@ -133,10 +133,10 @@ class Trust:
         Hold the directory against the clock.
 
         Raises:
-            Retry: EX-213, it expired: nothing new is begun under it.
+            Retry: EX-213, it expired: nothing new is sealed under it.
         """
         if self._clock() >= self.directory.expires:
-            raise Retry("EX-213", expires=instant.spell(self.directory.expires))
+            raise Retry("EX-213", after_seconds=2.0, expires=instant.spell(self.directory.expires))
 
     def _learn(self, who: str, certificate: Digest) -> _Known:
         one = self.directory.participant(who)

@@ -63,8 +63,17 @@ class Collecting:
         self._told: list[str] = []  # receipts that the adapter knows and the outbox not yet
 
     def step(self) -> bool:
-        """One batch from the application, one batch of receipts to it; whether there was anything."""
-        moved = self._collect()
+        """
+        One batch from the application, one batch of receipts to it; whether there was anything.
+
+        Raises:
+            Retry: nothing can be taken now; receipts were told nevertheless.
+        """
+        try:
+            moved = self._collect()
+        except Retry:
+            self._tell()
+            raise
         return self._tell() or moved
 
     def _collect(self) -> bool:
@@ -72,6 +81,7 @@ class Collecting:
             if self._around.now_ms() < self._next_ms:
                 return False
             self._submission.check_room()
+            self._around.view().trust.check_current()  # what is small is sealed as it is taken
             self._things = iter(self._guarded(self._adapter.collect))
         batch, failure = self._next_batch(self._things)
         if len(batch) < BATCH and failure is None:

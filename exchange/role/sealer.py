@@ -52,8 +52,10 @@ class Sealer:
         Seal some of what waits; whether there was anything.
 
         Raises:
-            Retry: EX-902, the outbox is away.
+            Retry: EX-902, the outbox is away; EX-213, the directory expired: keys may have been revoked
+                that it still names.
         """
+        self._around.view().trust.check_current()
         now = self._around.now_ms()
         self._unreadable = {m: until for m, until in self._unreadable.items() if until > now}
         claimed = self._outbox.claimed(AT_ONCE, besides=tuple(self._unreadable))

@@ -93,6 +93,19 @@ def test_what_an_application_has_is_delivered_and_it_is_told_each_step_of_it(cit
     assert (str(last.receiver), last.by, last.message_state) == (f"{FINANCE}/{FILES}", FINANCE, "delivered")
 
 
+def test_under_a_directory_that_expired_nothing_is_taken_and_receipts_are_still_told(city: City) -> None:
+    register = Register(text(1))
+    desk = Desk(city, register)
+    desk.step()
+    city.settle()
+    register.things = [text(2)]
+    city.clock.pass_(31 * 86_400)
+    with pytest.raises(Retry, match="EX-213"):
+        desk.step()
+    assert register.stored_keys == ["k1"]
+    assert register.words == [("k1", "accepted"), ("k1", "delivered")]
+
+
 def test_a_receipt_is_told_once(city: City) -> None:
     register = Register(text(1))
     desk = Desk(city, register)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange import Content, Outgoing
+from exchange import Content, Outgoing, Retry
 from exchange.errors import StoreDown
 from exchange.model.limits import LIMITS
 from exchange.role.sealer import AT_ONCE, UNREADABLE_MS, Sealer
@@ -55,6 +55,14 @@ def test_what_is_large_is_sealed_and_can_leave(bench: Bench) -> None:
     assert all(map(bench.is_sealed, ids))
     assert bench.told == ["sealed", "sealed"]
     assert not bench.step()
+
+
+def test_nothing_is_sealed_under_a_directory_that_expired(bench: Bench) -> None:
+    (message_id,) = bench.claim(large(1))
+    bench.city.clock.pass_(31 * 86_400)
+    with pytest.raises(Retry, match="EX-213"):
+        bench.step()
+    assert not bench.is_sealed(message_id)
 
 
 def test_what_the_bus_can_never_carry_fails_with_our_own_word_and_holds_up_no_other(bench: Bench) -> None:

@@ -141,13 +141,13 @@ def check_times(envelope: Envelope, now: datetime, limits: Limits = LIMITS) -> N
         Reject: EX-404, it has expired; EX-104, it comes from the future.
     """
     if envelope.expires <= now:
-        raise Reject("EX-404", message_id=envelope.message_id, expires=envelope.expires.isoformat())
+        raise Reject("EX-404", message_id=envelope.message_id, expires=instant.readable(envelope.expires))
     if envelope.created > now + timedelta(seconds=limits.clock_skew_seconds):
         raise Reject(
             "EX-104",
             what="created",
-            found=envelope.created.isoformat(),
-            wanted=f"not after {now.isoformat()}",
+            found=instant.readable(envelope.created),
+            wanted=f"not after {instant.readable(now)}",
         )
 
 

@@ -15,9 +15,7 @@ NAME_BYTES = 200  # of UTF-8; file systems take 255, the rest is for a number an
 SUFFIX_BYTES = 20  # a longer "suffix" is part of the name
 UNNAMED = "unnamed"
 
-_INVISIBLE = frozenset(
-    {"Cc", "Cf", "Cs", "Zl", "Zp"}
-)  # control, format, surrogates, line ends
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogates, line ends
 _EDGES = re.compile(r"^[.\s]+|[.\s]+$")  # Windows drops them at the end, Linux hides what begins with a dot
 _FORBIDDEN = re.compile(r'[<>:"|?*]')  # by Windows; slashes are dealt with before
 # Windows takes these for devices whatever suffix follows, and reads the last three as orders to its desktop.

@@ -56,6 +56,11 @@ def cut(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond - broken) if broken else at
 
 
+def readable(at: datetime) -> str:
+    """`2026-11-21 08:30:00 UTC`, for sentences: who reads them may be in another zone than who said them."""
+    return f"{cut(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def milliseconds(at: datetime) -> int:
     """Milliseconds since 1970, as a UUID of version 7 wants them."""
     return (at - _EPOCH) // timedelta(milliseconds=1)

@@ -20,6 +20,7 @@ from exchange.edge import spool
 from exchange.edge.broker import Parcel
 from exchange.edge.inbox import Handed, Inbox, Incoming, Waiting
 from exchange.errors import Halt, Reject, Retry
+from exchange.model import instant
 from exchange.model.conversion import Conversion
 from exchange.model.digest import Digest
 from exchange.model.envelope import Envelope, ManifestPart
@@ -219,7 +220,9 @@ class Handover:
         message = one.waiting.message
         if message.expires_ms > self._around.now_ms():
             return None
-        return Reject("EX-404", message_id=message.key.message_id, expires=one.envelope.expires.isoformat())
+        return Reject(
+            "EX-404", message_id=message.key.message_id, expires=instant.readable(one.envelope.expires)
+        )
 
     def _delivery(self, one: Preparation[_Made]) -> _Made:
         """

@@ -148,7 +148,7 @@ class Janitor:
         untouched = [flow for flow in late if flow.untouched]
         self._store.overdue([flow.key for flow in late if not flow.untouched])
         for flow in untouched:
-            expires = instant.from_milliseconds(flow.expires_ms).isoformat()
+            expires = instant.readable(instant.from_milliseconds(flow.expires_ms))
             self._end(flow, Reject("EX-404", message_id=flow.key.message_id, expires=expires))
         return bool(late)
 

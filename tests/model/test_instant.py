@@ -66,3 +66,8 @@ def test_any_other_spelling_is_refused(text: str) -> None:
 @given(instants)
 def test_milliseconds_lead_back_to_the_time(at: datetime) -> None:
     assert instant.from_milliseconds(instant.milliseconds(at)) == at
+
+
+def test_in_a_sentence_a_time_has_seconds_and_its_zone() -> None:
+    at = datetime(2026, 11, 21, 16, 30, 5, 125_999, tzinfo=timezone(timedelta(hours=8)))
+    assert instant.readable(at) == "2026-11-21 08:30:05 UTC"

@@ -87,7 +87,14 @@ class Halt(GovbusError):
 
 
 class BrokerDown(Retry):
-    """The broker cannot be reached, or its connection was lost with work in the air."""
+    """
+    The broker cannot be reached, or its connection was lost with work in the air.
+
+    Its links come back by themselves within seconds; whoever works with them looks again as soon.
+    """
+
+    def __init__(self, code: str = "EX-901", /, *, after_seconds: float = 2.0, **values: object) -> None:
+        super().__init__(code, after_seconds=after_seconds, **values)
 
 
 class StoreDown(Retry):

@@ -8,6 +8,7 @@ import pickle
 import pytest
 
 from exchange import errors
+from exchange.edge.rabbit import link
 from exchange.errors import (
     EXIT_BAD_CONFIG,
     EXIT_BAD_DATA,
@@ -101,3 +102,7 @@ def test_an_error_crosses_to_another_process_whole(error: GovbusError) -> None:
 def test_every_exit_code_is_another() -> None:
     codes = [value for name, value in vars(errors).items() if name.startswith("EXIT_")]
     assert len(codes) == len(set(codes)) == 6
+
+
+def test_who_works_with_the_broker_looks_again_as_soon_as_its_links_do() -> None:
+    assert BrokerDown("EX-901", where="w", reason="r").after_seconds <= link.RETRY_MOST_SECONDS

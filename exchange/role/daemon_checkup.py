@@ -125,6 +125,8 @@ def broker_queues(broker: Broker, me: str, *, running: bool) -> Findings:
         yield poor("broker", Verdict.BAD, "queues.missing", names=", ".join(missing))
     elif running and any(depth.consumers == 0 for depth in depths.values()):
         yield poor("broker", Verdict.BAD, "queues.untaken", count=waiting)
+    elif waiting and not running:
+        yield poor("broker", Verdict.BAD, "queues.waiting", count=waiting)
     else:
         yield Finding("broker", Verdict.GOOD, Phrase("check.queues.good", {"count": waiting}))
 

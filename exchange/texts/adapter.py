@@ -146,10 +146,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "look into the daemon's log; restart it if it says nothing",
         "请查看守护进程日志；若无异常记录请重启",
     ),
+    "check.queues.waiting": (
+        "{count} messages wait in our queues for the daemon, which does not run",
+        "守护进程未运行，本方队列中有 {count} 个报文在等待",
+    ),
+    "check.queues.waiting.next": (
+        "start it: its service, or `govbus adapter run` with this configuration; nothing is lost meanwhile",
+        "请启动：启动其服务，或用此配置运行 `govbus adapter run`；在此期间不会丢失",
+    ),
     "check.daemon.absent": ("it is not running: nothing is sent or received", "未运行：不收不发"),
     "check.daemon.absent.next": (
-        "run `govbus adapter run --config …`",
-        "请运行 `govbus adapter run --config …`",
+        "start it: its service, or `govbus adapter run` with this configuration",
+        "请启动：启动其服务，或用此配置运行 `govbus adapter run`",
     ),
     "check.daemon.waits": ("{loop} waits: {reason}", "{loop} 等待中：{reason}"),
     "check.daemon.waits.next": (

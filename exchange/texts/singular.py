@@ -27,6 +27,7 @@ _ONE = {
     "check.dead.own": "{count} of {who}'s own documents could not be taken in the last 24 hours, at "
     "{newest}: {reason}",
     "check.queues.good": "reachable, {count} message waits in our queues",
+    "check.queues.waiting": "{count} message waits in our queues for the daemon, which does not run",
     "check.queues.untaken": "the daemon runs, but nobody takes from our queues; {count} message waits there",
     "check.outbox.stuck": "{count} message has not reached the hub since {since}",
     "check.outbox.held": "{who} is full or absent: {count} message waits for it since {since}",

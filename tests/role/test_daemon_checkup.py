@@ -140,8 +140,13 @@ def test_an_alarm_about_the_ledger_stays_bad_until_it_was_proven_again(tmp_path:
 
 
 @pytest.fixture
-def broker() -> MemoryBroker:
-    made = MemoryBroker(MemoryNode())
+def node() -> MemoryNode:
+    return MemoryNode()
+
+
+@pytest.fixture
+def broker(node: MemoryNode) -> MemoryBroker:
+    made = MemoryBroker(node)
     made.declare(topology.hub_exchanges(), topology.hub_queues())
     made.declare([topology.participant_exchange(FINANCE)], topology.participant_queues(FINANCE))
     return made
@@ -153,6 +158,17 @@ def test_queues_that_stand_are_good_while_no_daemon_runs(broker: MemoryBroker) -
 
 def test_queues_that_nobody_takes_from_are_bad_while_a_daemon_runs(broker: MemoryBroker) -> None:
     assert only(ask.broker_queues(broker, FINANCE, running=True))[0] is BAD
+
+
+def test_messages_that_wait_for_a_daemon_that_does_not_run_are_bad(
+    node: MemoryNode, broker: MemoryBroker
+) -> None:
+    key = topology.egress_key(FINANCE, Priority.FLASH)
+    node.publish(Parcel(topology.OUT, key, b"a document", RECEIPT, "id", HUB))
+    assert only(ask.broker_queues(broker, FINANCE, running=False)) == (
+        BAD,
+        "1 message waits in our queues for the daemon, which does not run",
+    )
 
 
 def test_missing_queues_are_named(broker: MemoryBroker) -> None:

@@ -27,6 +27,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a stream in the PDF unpacks to more than {limit} MiB",
         "PDF 中有数据流解压后超过 {limit} MiB",
     ),
+    "conversion.pdf.forms": (
+        "a page of the PDF draws forms within forms in more than {limit} steps",
+        "PDF 中有页面的嵌套表单对象绘制超过 {limit} 步",
+    ),
     "conversion.pdf.beyond": (
         "the PDF needs more memory, or is nested deeper, than a conversion is given",
         "PDF 所需内存或嵌套层数超出转换所允许的上限",

@@ -51,9 +51,11 @@ from adapters.conversion.ofd_writing.showing import Text
 from adapters.conversion.ofd_writing.state import Clip, Colour, State
 from adapters.conversion.ofd_writing.unpacking import unpacked
 from adapters.conversion.ofd_writing.unsupported import Unsupported
+from adapters.conversion.unreadable import Unreadable
 from exchange.texts import Phrase
 
 DEEPEST: Final = 12  # forms, patterns and glyphs within one another
+MOST_INNER: Final = 100_000  # forms, tiles and glyphs of one page that are streams of their own
 MOST_SAVED: Final = 500  # of `q` without `Q`
 MOST_TILES: Final = 600  # of one pattern in one shape
 MOST_OPERANDS: Final = 64
@@ -81,6 +83,7 @@ class Interpreter:
         self._saved: list[State] = []
         self._start = ctm  # where patterns are anchored
         self._depth = 0
+        self._inner = 0
 
     # ---- running
 
@@ -107,6 +110,9 @@ class Interpreter:
         """Draw a content stream within this one, beginning in *state*: a form, a tile, a glyph."""
         if self._depth >= DEEPEST:
             return
+        self._inner += 1
+        if self._inner > MOST_INNER:
+            raise Unreadable(Phrase("conversion.pdf.forms", {"limit": MOST_INNER}))
         self.lines.flush()
         outer = self.state, self._saved, self._start, self.pen, self.text, self.marks, self.clip_rule
         self.state, self._saved, self._start, self.pen, self.marks = state, [], state.ctm, Pen(), []

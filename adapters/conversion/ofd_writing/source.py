@@ -25,6 +25,7 @@ from pdfminer.pdftypes import PDFStream
 from PIL import Image
 
 from adapters.conversion.ofd_writing.geometry import MM_A_POINT, Box, Matrix
+from adapters.conversion.ofd_writing.nesting import Forms
 from adapters.conversion.ofd_writing.objects import BROKEN, array, dictionary, stream
 from adapters.conversion.unreadable import Unreadable
 from exchange.texts import Phrase
@@ -193,7 +194,21 @@ def _page(page: PDFPage, number: int) -> Page:
     contents = tuple(each for each in found if each is not None)
     key = page.pageid if isinstance(page.pageid, int) else 0
     annotations = tuple(array(page.annots))
-    return Page(number, key, box, ctm, contents, dictionary(page.resources), annotations)
+    resources = dictionary(page.resources)
+    Forms().judge(contents, resources, annotations)
+    return Page(number, key, box, ctm, contents, resources, annotations)
+
+
+def judged(page: PDFPage) -> PDFPage:
+    """
+    *page*, for who reads it with pdfminer alone.
+
+    Raises:
+        Unreadable: it draws its forms more often than anybody can wait for.
+    """
+    found = [each for each in map(stream, page.contents) if each is not None]
+    Forms().judge(found, dictionary(page.resources), array(page.annots))
+    return page
 
 
 def _visible(page: PDFPage) -> Box:

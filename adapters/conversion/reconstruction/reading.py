@@ -26,7 +26,7 @@ from pdfminer.pdfpage import PDFPage
 
 from adapters.conversion.ofd_writing.geometry import Box
 from adapters.conversion.ofd_writing.signatures import signatures
-from adapters.conversion.ofd_writing.source import Source
+from adapters.conversion.ofd_writing.source import Source, judged
 from adapters.conversion.reconstruction.blocks import (
     Block,
     Cell,
@@ -75,7 +75,7 @@ def pages_of(file: Path) -> Iterator[Page]:
         device = PDFPageAggregator(resources, laparams=None)
         interpreter = PDFPageInterpreter(resources, device)
         for number, page in enumerate(PDFPage.create_pages(source.document)):
-            interpreter.process_page(page)
+            interpreter.process_page(judged(page))
             yield _page(device.get_result(), pictures, number)
 
 

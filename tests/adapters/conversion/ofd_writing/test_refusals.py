@@ -11,7 +11,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from adapters.conversion.ofd_writing import PdfToOfd, source, unpacking
+from adapters.conversion.ofd_writing import PdfToOfd, interpreter, source, unpacking
 from exchange import Reject
 from tests.adapters.conversion.ofd_writing.packages import NS, converted
 from tests.adapters.conversion.ofd_writing.pdfs import Pdf, helvetica
@@ -76,6 +76,56 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: py
     pdf = Pdf()
     pdf.page(b"0 0 9 9 re f\n" + b" " * (8 << 20))
     assert refused(pdf.bytes(), tmp_path) == "conversion.pdf.bomb"
+
+
+def nested(levels: int, times: int, *, own: bool = True, last: str = "0 0 9 9 re f", note: str = "") -> bytes:
+    """Forms of which each draws the next *times* over; *own*: each has resources of its own."""
+    pdf = Pdf()
+    form = pdf.stream(last, "/Type /XObject /Subtype /Form /BBox [0 0 9 9]")
+    for _ in range(levels):
+        named = f"/Resources << /XObject << /A {form} >> >>" if own else ""
+        drawn = f"/A {note} Do " * times
+        form = pdf.stream(drawn, f"/Type /XObject /Subtype /Form /BBox [0 0 9 9] {named}")
+    annotation = pdf.add(f"<< /Subtype /Stamp /Rect [0 0 9 9] /AP << /N {form} >> >>")
+    pdf.page("/A Do", resources=f"/XObject << /A {form} >>")
+    pdf.page("", more=f"/Annots [{annotation}]")
+    return pdf.bytes()
+
+
+@pytest.mark.parametrize("note", ["", "%note\n"])
+@pytest.mark.parametrize("levels", [14, 30])
+def test_forms_that_draw_one_another_over_and_over_are_refused(
+    tmp_path: Path, levels: int, note: str
+) -> None:
+    assert refused(nested(levels, 10, note=note), tmp_path) == "conversion.pdf.forms"
+
+
+def test_what_draws_nothing_is_not_counted(tmp_path: Path) -> None:
+    converted(nested(14, 10, note="5"), tmp_path)
+
+
+def test_forms_within_forms_are_drawn_where_they_are_few(tmp_path: Path) -> None:
+    written, _ = converted(nested(5, 3), tmp_path)
+    assert len(written.objects("PathObject")) == 3**5
+    assert len(written.objects("PathObject", 1)) == 3**5
+
+
+def test_a_long_form_counts_as_long_as_it_is(tmp_path: Path) -> None:
+    long = "0 0 9 9 re f " * 4000
+    assert refused(nested(3, 9, last=long), tmp_path) == "conversion.pdf.forms"
+
+
+def test_a_form_that_draws_itself_is_drawn_as_deep_as_forms_go(tmp_path: Path) -> None:
+    converted(nested(1, 1, own=False), tmp_path)
+    (tmp_path / "target.ofd").unlink()
+    assert refused(nested(1, 3, own=False), tmp_path) == "conversion.pdf.forms"
+
+
+def test_glyphs_that_are_streams_are_counted_as_they_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interpreter, "MOST_INNER", 300)
+    assert refused(nested(5, 3), tmp_path) == "conversion.pdf.forms"
 
 
 def test_an_index_that_is_lost_is_made_anew(tmp_path: Path) -> None:

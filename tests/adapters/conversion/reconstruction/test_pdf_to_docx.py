@@ -251,3 +251,20 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_bytes(b"mine")
     with pytest.raises(FileExistsError):
         WordFile(tmp_path / "a.docx")
+
+
+def test_forms_that_draw_one_another_over_and_over_are_refused(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), invariant=1)
+    canvas.beginForm("form0")
+    canvas.drawString(0, 0, "x")
+    canvas.endForm()
+    for number in range(1, 14):
+        canvas.beginForm(f"form{number}")
+        for _ in range(10):
+            canvas.doForm(f"form{number - 1}")
+        canvas.endForm()
+    canvas.doForm("form13")
+    canvas.save()
+    with pytest.raises(Reject) as caught:
+        PdfToDocx().convert(tmp_path / "a.pdf", tmp_path / "a.docx")
+    assert caught.value.values["reason"].key == "conversion.pdf.forms"

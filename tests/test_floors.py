@@ -59,6 +59,7 @@ HOMES = {
     "pypdfium2": (
         "adapters.conversion.ceb.opening",
         "adapters.conversion.comparing",
+        "adapters.conversion.detection.pages",
         "adapters.conversion.office.texts",
         "adapters.conversion.ofd_writing.source",
         "adapters.conversion.reconstruction.reading",

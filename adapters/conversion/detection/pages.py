@@ -3,7 +3,8 @@
 Fixed pages and pictures, known by their first bytes: PDF, CEB, CEBX, PNG, JPEG, TIFF.
 
 A PDF may have other bytes before it, and says only near its end, or in its first object where it was
-made for the web, that it is encrypted.
+made for the web, that it is encrypted. Whether that takes a password PDFium knows: a PDF that only
+forbids printing is encrypted too, and opens for anybody.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from exchange.texts import Phrase
 PDF_WITHIN = 1024  # where readers look for the mark of a PDF
 TAIL_BYTES = 32 << 10  # of a PDF, where its trailer stands
 OBJECT_BYTES = 4 << 10  # of the object to which `startxref` points
+_LOCKED = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY: another kind of lock, such as certificates
 _ENCRYPT = re.compile(rb"/Encrypt\b")
 _START = re.compile(rb"startxref\s+(\d{1,12})")
 _MARKS = (
@@ -51,5 +53,18 @@ def _pdf(source: Path, head: bytes) -> Detected:
             return Detected(f.PDF, Phrase("detection.truncated"))
         reading.seek(min(int(starts[-1]), size))
         trailer = reading.read(OBJECT_BYTES)
-    protected = _ENCRYPT.search(tail) or _ENCRYPT.search(trailer) or _ENCRYPT.search(head)
-    return Detected(f.PDF, Phrase("detection.encrypted") if protected else None)
+    named = _ENCRYPT.search(tail) or _ENCRYPT.search(trailer) or _ENCRYPT.search(head)
+    return Detected(f.PDF, Phrase("detection.encrypted") if named and _is_locked(source) else None)
+
+
+def _is_locked(source: Path) -> bool:
+    """Whether a PDF that may be encrypted does not open without a password; damage is told elsewhere."""
+    try:
+        import pypdfium2  # not everywhere; and nearly no PDF needs it here
+    except ImportError:
+        return True
+    try:
+        pypdfium2.PdfDocument(source).close()
+    except pypdfium2.PdfiumError as e:
+        return getattr(e, "err_code", None) in _LOCKED
+    return False

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import io
 import random
 import struct
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from adapters.conversion import formats as f
-from adapters.conversion.detection import DocumentDetector, detect, packages
+from adapters.conversion.detection import DocumentDetector, detect, packages, pages
 from exchange import Detected
 from tests.adapters.conversion import documents as made
 
@@ -66,13 +70,30 @@ SOUND = {
     "text with a tag": (b"<b>not the end", "text/plain;charset=us-ascii"),
     "bytes": (bytes(range(256)), f.UNKNOWN),
 }  # fmt: skip
+
+
+def encrypted(user: str, bits: int = 128) -> bytes:
+    """A PDF that must not be printed, and that opens with the password *user*."""
+    out = io.BytesIO()
+    lock = StandardEncryption(user, "owner", canPrint=0, strength=bits)
+    canvas = Canvas(out, encrypt=lock, invariant=1)
+    canvas.drawString(72, 700, "text")
+    canvas.save()
+    return out.getvalue()
+
+
 MANY = made.container({f"{n}.txt": "" for n in range(20_001)})
 TROUBLED = {
     "empty": (b"", f.UNKNOWN, "detection.empty"),
     "docx with a password": (made.compound({"EncryptedPackage": b"x"}), f.UNKNOWN, "detection.encrypted"),
     "doc with a password": (made.word_97(flags=0x0100), f.DOC, "detection.encrypted"),
     "odt with a password": (made.odt(encrypted=True), f.ODT, "detection.encrypted"),
-    "pdf with a password": (made.pdf(trailer="/Encrypt 4 0 R"), f.PDF, "detection.encrypted"),
+    "pdf with a password": (encrypted("open sesame"), f.PDF, "detection.encrypted"),
+    "pdf with a lock of another kind": (
+        made.pdf(trailer="/Encrypt <</Filter/Adobe.PubSec/V 4>>"),
+        f.PDF,
+        "detection.encrypted",
+    ),
     "docx cut in half": (made.docx()[:600], f.ZIP, "detection.truncated"),
     "doc cut in half": (made.word_97()[:-4096], f.DOC, "detection.truncated"),
     "doc cut in its header": (made.word_97()[:300], f.UNKNOWN, "detection.truncated"),
@@ -82,6 +103,33 @@ TROUBLED = {
     "a bomb": (made.container({"word/document.xml": bytes(80 << 20)}), f.ZIP, "conversion.container.bomb"),
     "very many entries": (MANY, f.ZIP, "conversion.container.entries"),
 }
+
+
+@pytest.mark.parametrize("bits", [40, 128])
+def test_a_pdf_that_only_forbids_printing_can_be_opened(file: Path, bits: int) -> None:
+    assert found(file, encrypted("", bits)) == Detected(f.PDF)
+    said = found(file, encrypted("open sesame", bits))
+    assert said.trouble is not None
+    assert said.trouble.key == "detection.encrypted"
+
+
+def test_a_pdf_that_only_names_a_lock_has_none(file: Path) -> None:
+    assert found(file, made.pdf(trailer="/Encrypt 4 0 R")) == Detected(f.PDF)
+    assert found(file, made.pdf(trailer="/Note (see /Encrypt 5 0 R)")) == Detected(f.PDF)
+
+
+def test_where_nothing_can_open_pdfs_a_lock_that_is_named_counts(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    said = found(file, encrypted(""))
+    assert said.trouble is not None
+    assert said.trouble.key == "detection.encrypted"
+
+
+def test_most_pdfs_are_not_opened_to_know_them(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "_is_locked", pytest.fail)
+    assert found(file, made.pdf()) == Detected(f.PDF)
 
 
 @pytest.fixture

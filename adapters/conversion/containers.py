@@ -9,6 +9,7 @@ that climbs out of the container is not there. Nothing is ever written to a plac
 
 from __future__ import annotations
 
+import copy
 import io
 import posixpath
 import zipfile
@@ -23,6 +24,7 @@ from adapters.conversion.unreadable import Missing, Unreadable
 from exchange.texts import Phrase
 
 MIB = 1 << 20
+_PIECE = 1 << 20  # of an entry, read at a time
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
 _HEADER_BYTES = 30  # of the local header of an entry, without its name
@@ -131,11 +133,24 @@ class Container:
             values = {"what": name, "found": entry.file_size, "limit": limit}
             raise Unreadable(Phrase("conversion.container.entry-large", values))
         try:
-            with self._zip.open(entry) as reading:
-                return reading.read()  # never more than file_size, whatever was packed
+            return self._unpacked(entry, name)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as e:
             values = {"what": name, "reason": str(e)[:200]}
             raise Unreadable(Phrase("conversion.container.entry-damaged", values)) from e
+
+    def _unpacked(self, entry: zipfile.ZipInfo, name: str) -> bytes:
+        """All of an entry; what goes on after the size that the directory states is read no further."""
+        stated = copy.copy(entry)
+        stated.file_size += _PIECE  # zipfile drops what comes after it, and calls the rest damaged
+        parts, left = [], entry.file_size + 1
+        with self._zip.open(stated) as reading:
+            while left and (part := reading.read(min(_PIECE, left))):
+                parts.append(part)
+                left -= len(part)
+        if not left:
+            values = {"what": name, "limit": entry.file_size}
+            raise Unreadable(Phrase("conversion.container.entry-longer", values))
+        return b"".join(parts)
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         found = self.find(name)

@@ -66,6 +66,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{what} has {found} bytes; at most {limit} are read",
         "{what} 有 {found} 字节，最多读取 {limit} 字节",
     ),
+    "conversion.container.entry-longer": (
+        "{what} unpacks to more than the {limit} bytes that the container states",
+        "{what} 解压后超过容器所声明的 {limit} 字节",
+    ),
     "conversion.container.entry-damaged": ("{what} is damaged: {reason}", "{what} 已损坏：{reason}"),
     "conversion.container.missing": ("{what} is not in the container", "容器中没有 {what}"),
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 import time
 import weakref
@@ -25,7 +26,8 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.dialects.mysql import VARBINARY
 
-from exchange.errors import StoreDown
+from exchange.errors import Halt, StoreDown
+from exchange.texts import Phrase
 
 metadata = sa.MetaData()
 Engine = sa.Engine  # what those above hold on to and hand down, never look into
@@ -36,6 +38,8 @@ TURN_SECONDS = 5.0  # how long one waits for another's turn to end; then SQLite'
 TURN_LOOK_SECONDS = 0.0005
 READY_MOST = 256  # statements whose text is kept
 BUSY_MILLISECONDS = 30_000  # how long a writer waits for another process before it gives up
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+NOT_TEXT = "Could not decode to UTF-8"  # of what the driver says, without a code: nobody wrote such text
 
 
 def key_bytes(most: int) -> sa.types.TypeEngine[bytes]:
@@ -48,13 +52,17 @@ def open_engine(url: str) -> sa.Engine:
     An engine for *url*; a plain path means an SQLite file.
 
     Raises:
-        StoreDown: EX-902, it cannot be opened, or its driver is not installed.
+        StoreDown: EX-902, it cannot be opened.
+        Halt: EX-910, its driver is not installed; EX-922, the file is damaged.
     """
     full = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
     try:
         engine = sa.create_engine(full, **_wanted_of(full))
     except (ImportError, exc.ArgumentError) as e:  # no such driver, no such dialect, or not a URL
         scheme = full.split(":", 1)[0]  # no more of what cannot be taken apart: it may hold a password
+        if isinstance(e, ImportError):
+            what = Phrase("database.driver", {"scheme": scheme})
+            raise Halt("EX-910", what=what, install=Phrase("database.driver.install")) from e
         raise StoreDown("EX-902", after_seconds=1.0, where=f"{scheme}://…", reason=str(e)) from e
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _settle_sqlite)
@@ -98,6 +106,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
     Raises:
         StoreDown: EX-902, the database is away, locked for too long or full.
+        Halt: EX-922, its file is damaged.
     """
     with translated(engine), _turn(engine), engine.begin() as connection:
         yield connection
@@ -181,10 +190,20 @@ def translated(engine: sa.Engine) -> Iterator[None]:
         yield
     except exc.IntegrityError:
         raise
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as e:
+    except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError) as e:
+        driver = e.orig if isinstance(e, exc.DBAPIError) else e
+        if _tells_damage(driver):
+            raise Halt("EX-922", file=engine.url.database) from e
+        if not isinstance(e, (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)):
+            raise  # a wrong statement, say: a defect of ours
         where = engine.url.render_as_string(hide_password=True)
-        reason = str(e.orig if isinstance(e, exc.DBAPIError) else e)
-        raise StoreDown("EX-902", after_seconds=1.0, where=where, reason=reason) from e
+        raise StoreDown("EX-902", after_seconds=1.0, where=where, reason=str(driver)) from e
+
+
+def _tells_damage(e: BaseException | None) -> bool:
+    """Whether the driver of SQLite found that the file is not what was written."""
+    code = getattr(e, "sqlite_errorcode", 0) & 0xFF  # the rest tells where it was noticed
+    return code in DAMAGED or (isinstance(e, sqlite3.Error) and str(e).startswith(NOT_TEXT))
 
 
 def insert_if_new(engine: sa.Engine, table: sa.Table) -> Any:

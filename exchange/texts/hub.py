@@ -4,6 +4,12 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "database.driver": ("the driver of databases at {scheme}://", "{scheme}:// 数据库的驱动程序"),
+    "database.driver.install": (
+        "`./run setup databases` installs the drivers, for URLs that begin with postgresql+psycopg:// or "
+        "mysql+pymysql://",
+        "请运行 `./run setup databases` 安装驱动程序；URL 以 postgresql+psycopg:// 或 mysql+pymysql:// 开头",
+    ),
     "hub.run.help": (
         "Run the hub until SIGTERM or Ctrl-C; it writes a line `ready` once all its workers take what comes. "
         "What is in hand is finished before it ends.",

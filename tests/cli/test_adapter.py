@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from cli import adapter
+from cli.main import main
 from exchange.adapter import Content, Outgoing
 from exchange.edge.installed import make_adapter
 from exchange.edge.memory import MemoryBroker, MemoryNode
 from exchange.edge.settings import load_adapter
 from exchange.texts import say
+from tests.damage import all_in_one_file
 from tests.district import AT_CIVIL, CIVIL, FILES, FINANCE, TYPE, District, make_district, said
 
 
@@ -56,6 +58,44 @@ def test_people_get_a_table_a_piece() -> None:
 
 
 # ---- check
+
+
+@pytest.fixture
+def damaged(district: District) -> Path:
+    """The database of FINANCE, with garbage in it."""
+    said("adapter", "check", "--config", district.config())
+    (path,) = (district.folder / FINANCE).rglob("daemon.db")
+    all_in_one_file(path)
+    with path.open("r+b") as file:
+        file.write(b"garbage!" * 512)
+    return path
+
+
+def test_a_damaged_database_is_a_finding_with_a_next_step(district: District, damaged: Path) -> None:
+    told = json.loads(said("adapter", "check", "--config", district.config(), "--json", code=1))
+    (found,) = [one for one in told["findings"] if str(damaged) in one["what"]]
+    assert found["verdict"] == "bad"
+    assert found["what"] == f"the database file {damaged} is damaged"
+    assert "restore the newest backup: docs/how-to/operate.md" in found["next"]
+    assert len(told["findings"]) > 1  # what needs no database is asked all the same
+    shown = said("adapter", "check", "--config", district.config(), "--lang", "zh", code=1)
+    assert f"数据库文件 {damaged} 已损坏" in shown
+
+
+@pytest.mark.parametrize(
+    "words", [("message", "list"), ("send", "a.txt", "--type", TYPE, "--to", AT_CIVIL), ("adapter", "run")]
+)
+@pytest.mark.usefixtures("damaged")
+def test_every_command_says_that_the_database_is_damaged(
+    words: tuple[str, ...], district: District, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = district.folder / "a.txt"
+    text.write_text("x")
+    typed = [str(text) if word == "a.txt" else word for word in words]
+    assert main([*typed, "--config", str(district.config())]) == 78
+    told = capsys.readouterr().err
+    assert "EX-922" in told
+    assert "sqlalche" not in told
 
 
 def test_what_lies_in_failed_is_told_with_where_its_reason_is(district: District) -> None:

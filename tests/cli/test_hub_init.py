@@ -16,6 +16,7 @@ from exchange.edge.settings import load_hub
 from exchange.edge.tables import open_engine
 from exchange.model.directory import Participant
 from exchange.model.receipt import HUB
+from tests.damage import all_in_one_file
 from tests.identities import Town
 
 Captured = pytest.CaptureFixture[str]
@@ -107,6 +108,31 @@ def test_a_check_names_what_is_wrong_and_goes_on(tmp_path: Path, ca: Path, capsy
     }  # fmt: skip
     assert not document["good"]
     assert all(finding["next"] for finding in document["findings"] if finding["verdict"] == "bad")
+
+
+@pytest.mark.parametrize("keep", [0, 3 * 4096])
+def test_a_damaged_database_is_a_finding_with_a_next_step(
+    tmp_path: Path, ca: Path, capsys: Captured, keep: int
+) -> None:
+    """keep: how much of its beginning is as it was."""
+    folder = tmp_path / "hub"
+    init(folder, *URL, "--broker-ca", ca, *ADMIN)
+    database = folder / "hub.sqlite"
+    all_in_one_file(database)
+    whole = database.read_bytes()
+    database.write_bytes(whole[:keep] + b"\xa5" * (len(whole) - keep))
+    capsys.readouterr()
+    assert check(folder, "--json") == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    (found,) = [one for one in findings if str(database) in one["what"]]
+    assert found["verdict"] == "bad"
+    assert found["what"] == f"the database file {database} is damaged"
+    assert "restore the newest backup" in found["next"]
+    for words in (["ledger", "verify"], ["message", "list"]):
+        assert main([*words, "--config", str(folder / "hub.toml")]) == 78
+        told = capsys.readouterr().err
+        assert "EX-922" in told
+        assert "sqlalche" not in told
 
 
 def test_a_check_is_read_by_people_too(tmp_path: Path, ca: Path, capsys: Captured) -> None:

@@ -9,19 +9,23 @@ import gc
 import importlib
 import os
 import pkgutil
+import re
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.dialects import mysql
 
 from exchange import edge
 from exchange.edge import tables
-from exchange.errors import StoreDown
+from exchange.errors import Halt, StoreDown
+from exchange.texts import LANGUAGES
 
 HOLDER = """
 import fcntl, sys
@@ -145,6 +149,101 @@ def test_a_url_that_no_driver_takes_is_a_database_out_of_reach_and_keeps_its_pas
         tables.open_engine(url)
     assert caught.value.code == "EX-902"
     assert "secret" not in caught.value.text()
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg", "mysql+pymysql"])
+def test_a_driver_that_is_not_installed_is_named_with_what_installs_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, url.split("+")[1], None)
+    with pytest.raises(Halt, match=f"EX-910.*{re.escape(url)}") as caught:
+        tables.open_engine(f"{url}://user:secret@host/name")
+    for language in LANGUAGES:
+        assert "`./run setup databases`" in caught.value.hint(language)
+        assert "secret" not in caught.value.text(language)
+
+
+# ---- a damaged file
+
+PAGE = 4096
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A database of many pages, closed: all of it is in the one file."""
+    path = tmp_path / "daemon.db"
+    engine = tables.open_engine(str(path))
+    with tables.writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x TEXT)")
+        for number in range(200):
+            connection.exec_driver_sql("INSERT INTO t VALUES (?)", (f"{number:0600}",))
+    engine.dispose()
+    return path
+
+
+def _garbage_everywhere(path: Path) -> None:
+    path.write_bytes(b"garbage!" * 4096)
+
+
+def _garbage_in_the_middle(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(PAGE)
+        file.write(b"\xa5" * (path.stat().st_size - PAGE))
+
+
+def _cut_short(path: Path) -> None:
+    os.truncate(path, 2 * PAGE)
+
+
+def _no_text(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"0" * 500, b"\xff" * 500))
+
+
+DAMAGES = [_garbage_everywhere, _garbage_in_the_middle, _cut_short, _no_text]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_named_and_halts(filled: Path, damage: Callable[[Path], None]) -> None:
+    damage(filled)
+    with pytest.raises(Halt, match="EX-922") as caught:
+        _all_of(filled)
+    assert caught.value.exit_code == 78
+    for language in LANGUAGES:
+        said = caught.value.text(language) + caught.value.hint(language)
+        assert str(filled) in said
+        assert "docs/how-to/operate.md" in said
+        assert "SELECT" not in said
+        assert "sqlalche" not in said
+
+
+def _all_of(path: Path) -> None:
+    engine = tables.open_engine(str(path))
+    try:
+        with tables.reading(engine) as connection:
+            connection.exec_driver_sql("SELECT * FROM t").all()
+    finally:
+        engine.dispose()
+
+
+def test_a_damaged_file_is_noticed_by_who_writes_too(filled: Path) -> None:
+    _garbage_in_the_middle(filled)
+    engine = tables.open_engine(str(filled))
+    with pytest.raises(Halt, match="EX-922"), tables.writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE t SET x = 'y'")
+    engine.dispose()
+
+
+def test_a_disk_that_does_not_answer_is_away_and_not_damaged(engine: sa.Engine) -> None:
+    told = exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("disk I/O error"))
+    with pytest.raises(StoreDown, match=r"EX-902.*: disk I/O error$"), tables.translated(engine):
+        raise told
+
+
+def test_a_wrong_use_of_the_driver_stays_a_defect(engine: sa.Engine) -> None:
+    told = exc.ProgrammingError("SELECT 1", {}, sqlite3.ProgrammingError("wrong number of parameters"))
+    with pytest.raises(exc.ProgrammingError), tables.translated(engine):
+        raise told
 
 
 _METADATA = sa.MetaData()

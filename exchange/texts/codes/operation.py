@@ -140,5 +140,14 @@ ROWS: Rows = {
         "台账自相矛盾：{reason}",
         "请先备份数据库，再用 `govbus ledger verify` 查出每一条有误的记录",
     ),
+    "EX-922": (
+        CONFIG, "",
+        "the database file {file} is damaged",
+        "stop what uses it, keep a copy of the damaged file and restore the newest backup: "
+        "docs/how-to/operate.md (A damaged database) says what is lost and what comes back by itself",
+        "数据库文件 {file} 已损坏",
+        "请停止使用它的程序，保留损坏文件的副本，再恢复最新备份：docs/how-to/operate.md"
+        "（A damaged database 一节）说明会丢失什么、什么会自动恢复",
+    ),
 }
 # fmt: on

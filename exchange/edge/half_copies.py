@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.edge import spool
 from exchange.model.identity import UUID, uuid7_milliseconds
 
 
@@ -30,7 +31,7 @@ class HalfCopy:
 
 def half_copies(folder: Path, existing: Callable[[Sequence[str]], set[str]]) -> Iterator[HalfCopy]:
     """Those in the outbox's *folder*, the oldest first; existing: which of these ids have a message."""
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and UUID.fullmatch(entry.name))
+    names = [name for name in spool.listed(folder) if UUID.fullmatch(name) and (folder / name).is_dir()]
     having = existing(names) if names else set()
     for name in names:
         if name not in having:

@@ -20,6 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from exchange.edge import spool
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.slice_files import SliceFiles
 from exchange.edge.tables import create, execute_many, insert_if_new, metadata, reading, writing
@@ -329,12 +330,14 @@ class Inbox:
         A folder is made before its row is committed: without a row it is an orphan only when it is old.
         Each call looks at *most* folders, those that follow the ones before, and in the end at all.
         """
-        there = sorted(entry.name for entry in self.folder.iterdir() if "~" in entry.name)
+        there = [name for name in self.slices.places() if "~" in name]
         names = there[bisect_right(there, self._looked_at) :][:most]
         self._looked_at = names[-1] if len(names) == most else ""
         keys = {MessageKey(*name.split("~", 1)): self.folder / name for name in names}
         known = self.known(keys)
-        orphans = {e for key, e in keys.items() if key not in known and _age(e) < orphaned_before_ms}
+        orphans = {
+            e for key, e in keys.items() if key not in known and spool.changed_ms(e) < orphaned_before_ms
+        }
         return [e for key, e in keys.items() if e in orphans or (key in known and known[key].stage == "done")]
 
     def forget(self, *, before_ms: int, most: int = 500) -> int:
@@ -447,11 +450,6 @@ _ARRIVING = sa.select(
     incoming.c.segments, incoming.c.received, incoming.c.size, incoming.c.segment_bytes
 ).where(incoming.c.stage == "receiving")
 _KNOWN = sa.select(incoming).where(incoming.c.message_id.in_(sa.bindparam("ids", expanding=True)))
-
-
-def _age(folder: Path) -> int:
-    """When something was last made in *folder*, ms; a message may be much older than its arrival."""
-    return int(folder.stat().st_mtime * 1000)
 
 
 def _is(table: sa.Table, key: MessageKey) -> Any:

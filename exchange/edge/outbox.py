@@ -10,7 +10,6 @@ transactions that it opens here.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -459,7 +458,7 @@ class Outbox:
 
     def places(self, ids: Iterable[str]) -> list[Path]:
         """The folders of those *ids* that have one."""
-        there = set(os.listdir(self.folder))
+        there = set(spool.listed(self.folder))
         return [self.place(message_id) for message_id in ids if message_id in there]
 
     def place(self, message_id: str) -> Path:

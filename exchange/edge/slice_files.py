@@ -35,6 +35,12 @@ class SliceFiles:
         """The folder of a message's payload; both halves of its name were proven to be names."""
         return self.folder / f"{key.sender}~{key.message_id}"
 
+    def places(self) -> list[str]:
+        """The names of what is there; a folder that somebody removed is made again for what is to come."""
+        if not self.folder.exists():  # what was in it is asked for again
+            spool.make_folders(self.folder)
+        return spool.listed(self.folder)
+
     def part_path(self, key: MessageKey, number: int) -> Path:
         return self.place(key) / f"{number}.part"
 

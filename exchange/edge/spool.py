@@ -135,6 +135,22 @@ def make_folders(folder: Path) -> None:
             sync_folder(made.parent)
 
 
+def listed(folder: Path) -> list[str]:
+    """The names in *folder*, in order; none where somebody removed it."""
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+
+
+def changed_ms(folder: Path) -> int:
+    """When something was last made in *folder*; 0 where it went away meanwhile."""
+    try:
+        return int(folder.stat().st_mtime * 1000)
+    except FileNotFoundError:
+        return 0
+
+
 def sync_folder(folder: Path) -> None:
     """Flush the names in *folder*, or a rename may be forgotten. Some network shares cannot, and need not."""
     _flush(folder, os.O_DIRECTORY)
@@ -152,8 +168,11 @@ def _flush(path: Path, flags: int = 0) -> None:
 
 
 def free_bytes(folder: Path) -> int:
-    """How much room is left for us on the disk that holds *folder*."""
-    state = os.statvfs(folder)
+    """How much room is left for us on the disk that holds *folder*, or was: somebody may have removed it."""
+    try:
+        state = os.statvfs(folder)
+    except FileNotFoundError:
+        return free_bytes(folder.parent)
     return state.f_bavail * state.f_frsize
 
 

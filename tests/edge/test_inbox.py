@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.edge import spool
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.inbox import Handed, Inbox, Incoming
 from exchange.edge.tables import open_engine
@@ -104,3 +105,19 @@ def test_a_folder_that_nobody_needs_is_found_among_any_number_that_are_in_use(in
         inbox.slices.place(key(number)).mkdir()
     rounds = [inbox.done_places(orphaned_before_ms=0, most=200) for _ in range(6)]
     assert rounds == [[], [], [inbox.slices.place(done.key)]] * 2
+
+
+def test_a_folder_that_somebody_removed_is_made_again(inbox: Inbox) -> None:
+    inbox.folder.rmdir()
+    assert inbox.done_places(orphaned_before_ms=0) == []
+    assert inbox.slices.make_place(key(1), 1) is False
+    inbox.slices.ping()
+
+
+def test_a_payload_folder_that_goes_away_meanwhile_is_nothing_to_forget(tmp_path: Path) -> None:
+    assert spool.changed_ms(tmp_path / "gone") == 0
+    assert spool.changed_ms(tmp_path) > 0
+
+
+def test_the_room_for_a_folder_that_is_gone_is_that_of_the_disk_it_was_on(tmp_path: Path) -> None:
+    assert spool.free_bytes(tmp_path / "gone" / "too") > 0

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from exchange import Content, Outgoing
+from exchange.edge import spool
 from exchange.edge.broker import SEGMENT, Bell, Parcel
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.keystore import load_signer
 from exchange.edge.memory import MemoryBroker
+from exchange.errors import Retry
 from exchange.model import topology
 from exchange.model.notice import Notice, NoticeKind
 from exchange.role.adapter_service import AdapterService
@@ -103,6 +105,33 @@ def test_a_spool_folder_that_a_crash_left_is_cleared_once_it_is_old(
     daemon._forgot_ms = 0
     daemon._forget()
     assert not daemon.inbox.slices.place(key).exists()
+
+
+def test_an_inbox_that_somebody_removed_is_made_again(district: District) -> None:
+    with district.running(FINANCE, CIVIL) as services:
+        sender, receiver = services[FINANCE].daemon, services[CIVIL].daemon
+        spool.forget(receiver.inbox.folder)
+        (taken,), _ = sender.submission.take(FILES, [large("a", 300_000)])
+        assert district.final(taken.message_id).state == "delivered"
+        eventually(receiver.inbox.folder.is_dir)
+        assert not receiver.ended.is_set()
+
+
+def test_an_outbox_that_somebody_removed_holds_up_only_what_needs_it(district: District) -> None:
+    """It is not made again: what is on a disk that was unmounted comes back with the disk."""
+    with district.running(FINANCE, CIVIL) as services:
+        daemon = services[FINANCE].daemon
+        spool.forget(daemon.outbox.folder)
+        with pytest.raises(Retry, match="EX-506"):
+            daemon.submission.take(FILES, [large("a", 300_000)])
+        (small,), _ = daemon.submission.take(FILES, [large("b", 10)])
+        assert district.final(small.message_id).state == "delivered"
+        daemon._forget()
+        assert daemon.submission.sweep() == 0
+        daemon.outbox.folder.mkdir()
+        (taken,), _ = daemon.submission.take(FILES, [large("a", 300_000)])
+        assert district.final(taken.message_id).state == "delivered"
+        assert not daemon.ended.is_set()
 
 
 # ---- the directory

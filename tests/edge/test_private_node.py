@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pika
@@ -196,6 +197,14 @@ def occupied(port: int) -> socket.socket:
     holder.bind((HOST, port))
     holder.listen()
     return holder
+
+
+@pytest.mark.broker
+def test_erlang_s_schedulers_leave_sockets_to_the_thread_that_polls(node: PrivateNode) -> None:
+    places = [Path("/proc", str(pid), "cmdline") for pid in processes_of(node.directory)]
+    commands = [place.read_bytes().split(b"\0") for place in places]
+    emulator = next(words for words in commands if words[0].endswith(b"beam.smp"))
+    assert (b"-IOs", b"false") in set(pairwise(emulator))
 
 
 @pytest.mark.slow

@@ -82,6 +82,7 @@ class Converter:
     memory_bytes: ClassVar[int] = 1024 * MIB  # of address space
     output_bytes: ClassVar[int] = 4096 * MIB  # of any one file that it writes
     lossy: ClassVar[bool] = False  # it makes something like the document; taken only where that is allowed
+    optional: ClassVar[bool] = False  # lacking it is worth a word only where what it alone makes is asked for
     kept: ClassVar[str] = ""  # the name of its kept process; "" = a process for each file
     documents: ClassVar[int] = 100  # that one kept process converts before it is replaced
     idle_seconds: ClassVar[float] = 300.0  # without a document, after which a kept process is ended

@@ -116,7 +116,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.conversion.concern": ("{concern}", "{concern}"),
     "check.conversion.lacking": ("{reason}", "{reason}"),
     "check.conversion.lacking.next": (
-        "install it, then start the daemon again; until then messages that need it are returned (EX-310)",
-        "请安装后重启守护进程；在此之前，需要它的报文将被退回（EX-310）",
+        "install or configure it, then start the daemon again; until then messages that need it are returned "
+        "(EX-310)",
+        "请安装或配置后重启守护进程；在此之前，需要它的报文将被退回（EX-310）",
     ),
 }

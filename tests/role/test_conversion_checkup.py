@@ -50,6 +50,15 @@ def test_a_command_that_is_not_there_is_warned_of_although_the_converter_works()
     ]
 
 
+def test_what_must_be_configured_is_missed_where_its_format_is_asked_for() -> None:
+    ceb = Application("directory", accepts=("ceb",))
+    verdict, sentence = only(conversion([ceb], lambda: [PdfToCeb(), Upper()], lambda: True))
+    assert verdict is Verdict.WARNING
+    assert "conversion.ceb.command_to_ceb" in sentence
+    found = only(conversion([READING], lambda: [PdfToCeb(), Upper(), Upper()], lambda: True))
+    assert found == (Verdict.GOOD, "2 converters work")
+
+
 def test_a_system_that_keeps_no_network_out_is_warned_of() -> None:
     verdict, sentence = only(conversion([READING], lambda: [Upper()], lambda: False))
     assert verdict is Verdict.WARNING

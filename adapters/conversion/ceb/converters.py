@@ -98,6 +98,11 @@ class PdfToCeb(_CebConverter):
     accepts: ClassVar[tuple[str, ...]] = (f.PDF,)
     produces: ClassVar[str] = f.CEB
     cost: ClassVar[int] = 50
+    optional: ClassVar[bool] = True
+
+    @classmethod
+    def trouble(cls) -> Phrase | None:
+        return None if cls.settings.command_to_ceb else Phrase("ceb.target-wants-a-command")
 
     @classmethod
     def concerns(cls) -> Iterator[Phrase]:

@@ -35,17 +35,20 @@ class _Records(Converter):
     limit_seconds: ClassVar[float] = 300.0
     memory_bytes: ClassVar[int] = 4096 * MIB  # the tree of a large XML file
     section: ClassVar[str] = "records"
+    optional: ClassVar[bool] = True
 
     @classmethod
     def configure(cls, given: Table[str, Any]) -> None:
-        if cls.trouble() is None:
+        if _has_openpyxl():
             for file in given.get("mappings", ()):
                 _check(file)  # so that a mistake is heard at the start
         super().configure(given)
 
     @classmethod
     def trouble(cls) -> Phrase | None:
-        return None if find_spec("openpyxl") else Phrase("structured.no-openpyxl")
+        if not _has_openpyxl():
+            return Phrase("structured.no-openpyxl")
+        return None if cls.given.get("mappings") else Phrase("structured.no-mappings")
 
     def convert(self, source: Path, target: Path) -> Report:
         from adapters.conversion.detection import detect
@@ -81,6 +84,10 @@ class RecordsToXlsx(_Records):
     """Records to XLSX."""
 
     produces: ClassVar[str] = f.XLSX
+
+
+def _has_openpyxl() -> bool:
+    return find_spec("openpyxl") is not None
 
 
 def _by_the_first_that_fits(

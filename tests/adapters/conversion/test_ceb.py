@@ -311,6 +311,11 @@ def test_ceb_as_a_target_is_made_by_a_command_alone(tmp_path: Path) -> None:
     assert converted(document(), tmp_path, converter) == document()
 
 
+def test_ceb_as_a_target_is_there_where_its_command_is() -> None:
+    assert str(PdfToCeb.trouble()) == str(Phrase("ceb.target-wants-a-command"))
+    assert configured(PdfToCeb, CebSettings(command_to_ceb=COPY)).trouble() is None
+
+
 def test_ceb_works_here() -> None:
     assert CebToPdf.trouble() is None
 

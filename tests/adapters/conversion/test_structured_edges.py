@@ -106,6 +106,15 @@ def test_a_file_that_is_wrong_is_refused_for_what_is_wrong(tmp_path: Path) -> No
     assert reason(data, RecordsToJson, tmp_path).key == "structured.value"
 
 
+def test_records_are_converted_where_a_mapping_is_configured(given: dict[str, list[str]]) -> None:
+    assert given["mappings"]
+    assert RecordsToJson.trouble() is None
+
+
+def test_without_mappings_there_is_no_such_converter() -> None:
+    assert [kind.trouble() for kind in KINDS] == [Phrase("structured.no-mappings")] * len(KINDS)
+
+
 def test_without_mappings_everything_is_refused_with_the_setting(tmp_path: Path) -> None:
     assert reason(b"<titles/>", RecordsToJson, tmp_path).key == "structured.no-mappings"
 
@@ -120,6 +129,7 @@ def test_a_mapping_that_cannot_be_read_is_named_at_the_start(content: bytes | No
     assert str(file) in caught.value.text()
 
 
+@pytest.mark.usefixtures("given")
 def test_they_are_registered_and_work_here() -> None:
     points = {point.value for point in entry_points(group="govbus.converters")}
     for kind in KINDS:

@@ -29,7 +29,10 @@ from exchange.edge.conversion_process import installed_converters, installed_det
 found = [detector.detect(Path(file)) for file in sys.argv[2:]]
 print(json.dumps({
     "works": sorted(type(each).__name__ for each in installed_converters()),
-    "lacks": {type(each).__name__: str(each.trouble()) for each in known_converters() if each.trouble()},
+    "lacks": {
+        type(each).__name__: str(each.trouble())
+        for each in known_converters() if each.trouble() and not each.optional
+    },
     "found": [[each.format, str(each.trouble or "")] for each in found],
 }))
 """

@@ -42,7 +42,7 @@ def report_of(answer: Mapping[str, Any], converter: Converter, found: str) -> Re
     if "retry" in answer:
         raise _later(answer)
     if "bug" in answer:
-        raise failed(found, wanted, Phrase("conversion.bug", {"error": _last_line(answer["bug"])}))
+        raise failed(found, wanted, _bug(_last_line(answer["bug"])))
     if "died" in answer:
         raise failed(found, wanted, Phrase("conversion.died", {"signal": str(answer["died"])}))
     losses, notes = (_lines(answer.get(each)) for each in ("losses", "notes"))
@@ -113,6 +113,12 @@ def _value(plain: Any) -> Any:
     if plain.get("phrase") not in TEXTS:
         return Phrase("conversion.unsaid")
     return Phrase(plain["phrase"], {name: _value(each) for name, each in plain["values"].items()})
+
+
+def _bug(said: str) -> Phrase:
+    if said.partition(":")[0] == MemoryError.__name__:  # the document is too much, and no code is wrong
+        return Phrase("conversion.memory")
+    return Phrase("conversion.bug", {"error": said})
 
 
 def _last_line(text: object) -> str:

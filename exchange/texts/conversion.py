@@ -12,6 +12,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "conversion.no-output": ("it ended without a result", "转换结束但没有产生结果"),
     "conversion.died": ("its process was ended by {signal}", "转换进程被 {signal} 终止"),
     "conversion.bug": ("the converter failed: {error}", "转换器出错：{error}"),
+    "conversion.memory": (
+        "it needs more memory than a conversion is given",
+        "所需内存超出转换所允许的上限",
+    ),
     "conversion.report": ("{name}: {found} -> {wanted}", "{name}：{found} -> {wanted}"),
     "conversion.report.text": (
         "{name}: {found} -> {wanted}, {characters} characters",

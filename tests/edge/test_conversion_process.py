@@ -126,7 +126,7 @@ def test_whatever_it_started_ends_with_it(
 @pytest.mark.parametrize(
     ("converter", "reason"),
     [
-        (odd.Hoarding(), "the converter failed: MemoryError"),
+        (odd.Hoarding(), "it needs more memory than a conversion is given"),
         (odd.Overflowing(), "the converter failed: OSError(27, 'File too large')"),
         (odd.Crashing(), "its process was ended by SIGABRT"),
         (odd.Leaving(), "its process was ended by exit 3"),

@@ -35,6 +35,8 @@ class Caller:
     def __init__(self, path: Path, name: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(path))
+        self._ready = select.poll()  # `select` knows no descriptor beyond 1023
+        self._ready.register(self._socket, select.POLLIN)
         self._sending = threading.Lock()
         self._rest = b""
         self.tell("here", name=name)
@@ -46,7 +48,7 @@ class Caller:
 
     def orders(self) -> list[dict[str, Any]]:
         """What was ordered since the last look."""
-        while select.select([self._socket], [], [], 0)[0]:
+        while self._ready.poll(0):
             data = self._socket.recv(65536)
             if not data:
                 break

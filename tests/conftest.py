@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,15 @@ hypothesis.settings.register_profile("govbus", deadline=None)
 hypothesis.settings.load_profile("govbus")
 
 _numbers = itertools.count(1)
+_open_most = 256  # descriptors after a test; more are looked after
+
+
+def pytest_runtest_logfinish() -> None:
+    """The databases of cities that are over are closed with the garbage: before descriptors run out."""
+    global _open_most
+    if len(os.listdir("/proc/self/fd")) > _open_most:
+        gc.collect()
+        _open_most = max(256, 2 * len(os.listdir("/proc/self/fd")))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

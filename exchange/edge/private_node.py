@@ -258,8 +258,17 @@ class PrivateNode:
         if not all(is_free(port) for port in kept.ports.used(management=self.management)):
             raise _PortTaken
         seen = _size(self.log_file)
+        try:  # an interrupt may come as soon as there is a process, before we hold it
+            self._child = self._launched(kept)
+            self._await_ready(self._child, kept, seen)
+        except BaseException:
+            self._end_processes()
+            raise
+        self._folder.keep(replace(kept, pid=next(iter(self._servers()), 0)))
+
+    def _launched(self, kept: Kept) -> subprocess.Popen[bytes]:
         with self._folder.output_file.open("wb") as output:
-            self._child = subprocess.Popen(
+            return subprocess.Popen(
                 ["/bin/sh", "-c", _LAUNCH, tool("rabbitmq-server")],
                 cwd=self.directory,
                 env={**self._environment(kept), _SERVER_MARK: str(self.directory)},
@@ -268,12 +277,6 @@ class PrivateNode:
                 stderr=output,
                 start_new_session=True,  # an interrupt at the terminal is not meant for the node
             )
-        try:
-            self._await_ready(self._child, kept, seen)
-        except BaseException:
-            self._end_processes()
-            raise
-        self._folder.keep(replace(kept, pid=next(iter(self._servers()), 0)))
 
     def _await_ready(self, child: subprocess.Popen[bytes], kept: Kept, seen: int) -> None:
         """*seen*: how long the log was before; what follows is this start's."""

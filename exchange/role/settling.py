@@ -53,9 +53,8 @@ class Settling:
         self._directory_came = directory_came
         self._lacking = lacking or Lacking(around.view, want=lambda: None)
         self._checkpoint = checkpoint
-        self._let_go: OrderedDict[tuple[str, str], datetime] = (
-            OrderedDict()
-        )  # when the hub said the last `go`
+        # When the hub said the last `go`, by message and participant.
+        self._let_go: OrderedDict[tuple[str, str], datetime] = OrderedDict()
 
     def receipts(self, reads: Sequence[ReadReceipt]) -> list[ReceiptRow]:
         """

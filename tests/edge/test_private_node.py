@@ -21,7 +21,7 @@ import pytest
 
 from exchange.edge.broker_admin import PrivateNodeAdmin
 from exchange.edge.loopback import HOST
-from exchange.edge.node_folder import Ports
+from exchange.edge.node_folder import Kept, Ports
 from exchange.edge.private_node import PrivateNode, installed
 from exchange.errors import BrokerDown, Halt, Retry
 from exchange.model.topology import Rights
@@ -153,6 +153,22 @@ def test_a_node_outlives_the_process_that_started_it(own: PrivateNode) -> None:
     assert own.status().running
     assert not own.start(), "whoever comes next finds it running"
     assert own.stop()
+    assert processes_of(own.directory) == []
+
+
+@pytest.mark.broker
+def test_an_interrupt_before_anybody_holds_the_new_process_leaves_nothing(
+    own: PrivateNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = PrivateNode._launched
+
+    def interrupted(node: PrivateNode, kept: Kept) -> None:
+        launched(node, kept)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PrivateNode, "_launched", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        own.start()
     assert processes_of(own.directory) == []
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from exchange.model.limits import MIB
 from exchange.model.priority import Priority
@@ -23,6 +23,8 @@ from exchange.model.topology import Exchange, Queue
 
 WINDOW_MESSAGES = 256  # unconfirmed at most; with the bytes below what a crash re-sends at most
 WINDOW_BYTES = 8 * MIB
+
+Thing = TypeVar("Thing")
 
 SEGMENT, RECEIPT, NOTICE = "segment", "receipt", "notice"  # the AMQP type property
 
@@ -110,6 +112,19 @@ class Flight(ABC):
     @abstractmethod
     def outcomes(self) -> Sequence[Outcome]:
         """One for each parcel, in order, once landed."""
+
+
+def parted(things: Iterable[Thing], flight_of: Callable[[Thing], Flight]) -> tuple[list[Thing], list[Thing]]:
+    """
+    Those of *things* whose flights have landed, and all the others.
+
+    Each is asked once: one that lands in this very moment is among the others, never among neither.
+    """
+    landed: list[Thing] = []
+    flying: list[Thing] = []
+    for thing in things:
+        (landed if flight_of(thing).landed else flying).append(thing)
+    return landed, flying
 
 
 def let_land(flights: Iterable[Flight], seconds: float) -> None:

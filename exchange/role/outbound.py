@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from exchange.codec import compression, segment_form
 from exchange.codec.suite import ContentKey, key_info, slice_associated
-from exchange.edge.broker import SEGMENT, Bell, Outcome, Parcel, Publisher, let_land
+from exchange.edge.broker import SEGMENT, Bell, Outcome, Parcel, Publisher, let_land, parted
 from exchange.edge.outbox import Outbox, Transfer
 from exchange.errors import Reject, Retry
 from exchange.model import topology
@@ -449,11 +449,11 @@ class Outbound:
     # ---- landing
 
     def _land(self, *, at_once: bool = False) -> bool:
-        landed = [launched for launched in self._launched if launched.flight.landed]
+        landed, flying = parted(self._launched, lambda launched: launched.flight)
         if not landed or not (at_once or self._is_worth_noting(landed)):
             return False
         self._landed_ms = 0
-        self._launched = [launched for launched in self._launched if not launched.flight.landed]
+        self._launched = flying
         confirmed: dict[str, Indices] = {}
         again: dict[str, int] = {}
         for launched in landed:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from exchange.edge.broker import Flight, Outcome, Parcel, Publisher, let_land
+from exchange.edge.broker import Flight, Outcome, Parcel, Publisher, let_land, parted
 from exchange.edge.owed import Owed, owed_id
 from exchange.edge.tables import Connection
 from exchange.model import topology
@@ -53,8 +53,7 @@ class Posting:
     def collect(self) -> bool:
         """Note what the broker has confirmed; whether anything landed."""
         with self._lock:
-            landed = [pair for pair in self._flights if pair[0].landed]
-            self._flights = [pair for pair in self._flights if not pair[0].landed]
+            landed, self._flights = parted(self._flights, lambda pair: pair[0])
             for flight, parcels in landed:
                 self._in_the_air.difference_update(map(owed_id, parcels))
                 pairs = zip(parcels, flight.outcomes, strict=True)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from exchange.edge.broker import Flight, Outcome, Parcel, Publisher
 from exchange.errors import BrokerDown
@@ -16,13 +16,17 @@ class HeldFlight(Flight):
     def __init__(self, parcels: Sequence[Parcel]) -> None:
         self.parcels = list(parcels)
         self._outcomes: Sequence[Outcome] | None = None
+        self.once_asked: Callable[[], None] = lambda: None
 
     def land(self, outcomes: Sequence[Outcome]) -> None:
         self._outcomes = outcomes
 
     @property
     def landed(self) -> bool:
-        return self._outcomes is not None
+        landed = self._outcomes is not None
+        once_asked, self.once_asked = self.once_asked, lambda: None
+        once_asked()
+        return landed
 
     def wait(self, seconds: float | None = None) -> bool:
         return self.landed
@@ -60,6 +64,11 @@ class Harbour(Publisher):
         """The oldest flight arrives."""
         flight = self.flights.popleft()
         flight.land(self._real.launch(flight.parcels).outcomes)
+
+    def let_go_once_asked(self) -> None:
+        """The oldest flight arrives right after somebody was told that it had not."""
+        flight = self.flights.popleft()
+        flight.once_asked = lambda: flight.land(self._real.launch(flight.parcels).outcomes)
 
     def lose(self, *, arrived: bool = False) -> None:
         """The oldest flight's connection broke; whether it *arrived* before that nobody here can know."""

@@ -331,6 +331,24 @@ def test_what_is_asked_for_again_is_sent_again_though_its_landing_is_noted_later
     assert office.states(message_id) == {AT_FINANCE: "delivered"}
 
 
+def test_what_lands_while_the_landed_are_being_counted_is_noted_next(city: City, office: Daemon) -> None:
+    """It would stay in the air for ever: its bytes in the window, and the next message unseen behind it."""
+    made = harbour(office, Priority.BULK)
+    (first,) = office.send(big(1, 24, priority="bulk"))
+    for _ in range(40):
+        office.step()
+    assert len(made.flights) == 2
+    made.let_go()
+    made.let_go_once_asked()
+    office.outbound._land(at_once=True)
+    made.patient = False
+    city.settle()
+    (second,) = office.send(big(2, 24, priority="bulk"))
+    city.settle()
+    assert [office.states(m) for m in (first, second)] == [{AT_FINANCE: "delivered"}] * 2
+    assert office.outbound._gone[Priority.BULK] == 0
+
+
 def test_what_lands_of_a_transfer_that_began_anew_counts_for_nothing(city: City, office: Daemon) -> None:
     """The hub dropped it since: what was in the air when all was asked for again is on its way once more."""
     made = harbour(office, Priority.BULK)

@@ -12,6 +12,7 @@ from exchange.model import topology
 from exchange.role import posting as posting_module
 from exchange.role.posting import SETTLE_MS, Posting
 from tests.city import OFFICE, City
+from tests.role.harbour import Harbour
 
 A_WHILE = SETTLE_MS / 1000
 
@@ -26,13 +27,17 @@ def posting(city: City) -> Posting:
     return city.daemons[OFFICE].posting
 
 
-def confirmed(city: City, posting: Posting, *numbers: int) -> None:
-    """Promised, posted, and at the broker."""
+def posted(city: City, posting: Posting, *numbers: int) -> None:
     me = topology.ingress(OFFICE)
     parcels = [Parcel(me, "routine", b"<receipt/>", RECEIPT, f"r{n}", OFFICE) for n in numbers]
     with city.daemons[OFFICE].inbox.writing() as connection:
         posting.promise(connection, parcels)
     posting.post(parcels)
+
+
+def confirmed(city: City, posting: Posting, *numbers: int) -> None:
+    """Promised, posted, and at the broker."""
+    posted(city, posting, *numbers)
     assert posting.collect()
 
 
@@ -74,3 +79,18 @@ def test_many_are_struck_off_at_once(city: City, posting: Posting, monkeypatch: 
 def test_what_waits_to_be_struck_off_is_not_posted_again(city: City, posting: Posting) -> None:
     confirmed(city, posting, 1)
     assert posting.repost(older_than_ms=0) == 0
+
+
+def test_what_lands_while_the_landed_are_being_counted_is_struck_off_next(
+    city: City, posting: Posting
+) -> None:
+    """It would be owed for ever, and never posted again."""
+    posting.flush()
+    harbour = posting._lanes[False] = Harbour(posting._lanes[False])
+    posted(city, posting, 1)
+    posted(city, posting, 2)
+    harbour.let_go()
+    harbour.let_go_once_asked()
+    assert posting.collect()
+    posting.flush()
+    assert owed(posting) == 0

@@ -144,7 +144,9 @@ class Handover:
             if size >= BATCH_BYTES or self._around.now_ms() - begun_ms >= BATCH_MS:
                 break
         self._commit(results)
+        # Before the broker is told, which may be away: what is committed is not handed over again.
         self._preparing.done(ready if self._convert is None else handed)  # what took no time is not kept
+        self._answer(results)
         return True
 
     def close(self) -> None:
@@ -175,14 +177,21 @@ class Handover:
         return [one for one in ready if one.waiting.message.key in still]
 
     def _commit(self, results: Sequence[_Result]) -> None:
-        parcels = [parcel for result in results for parcel in result.parcels]
         self._checkpoint("handed over")
         with self._inbox.writing() as connection:
             self._inbox.handed(connection, [result.handed for result in results])
-            self._posting.promise(connection, parcels)
+            self._posting.promise(connection, _parcels(results))
             self._posting.strike_off(connection)
         self._checkpoint("handover committed")
-        self._posting.post(parcels)
+
+    def _answer(self, results: Sequence[_Result]) -> None:
+        """
+        Out with what was promised, and away with what nobody needs.
+
+        Raises:
+            Retry: EX-901, the broker is away; what was promised is posted when it is back.
+        """
+        self._posting.post(_parcels(results))
         self._checkpoint("answered")
         for result in results:
             if result.handed.state != "waiting":
@@ -327,6 +336,10 @@ class SpoolGone(Retry):
     def __init__(self, message: Incoming) -> None:
         self.message = message
         super().__init__("EX-403", after_seconds=5.0, ranges="all", message_id=message.key.message_id)
+
+
+def _parcels(results: Sequence[_Result]) -> list[Parcel]:
+    return [parcel for result in results for parcel in result.parcels]
 
 
 def _private(outcome: Outcome | None, prepared: Prepared) -> PrivatePart | None:

@@ -15,6 +15,7 @@ from exchange.role.handover import Handover, Prepared
 from exchange.role.preparing import LINE_MOST, LINES_MOST, apart
 from tests.city import CIVIL, FINANCE, OFFICE, Cast, City, Crash, Recorder, text
 from tests.edge.broker_places import until
+from tests.role.harbour import Harbour
 
 
 def arrive(city: City, *senders: str) -> None:
@@ -27,7 +28,7 @@ def arrive(city: City, *senders: str) -> None:
         city.clock.pass_(0.1)
 
 
-def finance(city: City, convert: Callable[..., Prepared], **options: object) -> Handover:
+def finance(city: City, convert: Callable[..., Prepared] | None, **options: object) -> Handover:
     """The finance bureau's daemon, started anew with *convert*; who hands over in it."""
     if FINANCE in city.daemons:
         city.kill_daemon(FINANCE)
@@ -75,6 +76,31 @@ def test_a_batch_that_takes_long_is_answered_for_and_the_urgent_goes_before_its_
     city.settle()
     assert slow.calls == 4
     assert {state for one in several for state in sender.states(one).values()} == {"delivered"}
+
+
+@pytest.mark.parametrize("convert", [None, plain])
+def test_what_was_answered_for_while_the_broker_was_away_is_not_handed_over_again(
+    city: City, convert: Callable[..., Prepared] | None
+) -> None:
+    """What was returned would be given to it once more, and a second answer would contradict the first."""
+    handover, recorder = finance(city, convert), city.recorders[FINANCE]
+    (message_id,) = city.daemons[OFFICE].send(text())
+    arrive(city)
+    posting = city.daemons[FINANCE].posting
+    posting.flush()
+    harbour = Harbour(posting._lanes[False])
+    posting._lanes = dict.fromkeys(posting._lanes, harbour)
+    harbour.away, harbour.patient = True, False
+    recorder.refuse = Reject("EX-501", found="nobody", who=FINANCE)
+    with pytest.raises(Retry, match="EX-901"):
+        handover.step()
+    recorder.refuse = None
+    assert not handover.step()
+    assert (recorder.calls, posting._owed.count()) == (1, 1)
+    harbour.away = False
+    city.recover()
+    city.settle()
+    assert set(city.daemons[OFFICE].states(message_id).values()) == {"returned"}
 
 
 # ---- conversions that take as long as a test lets them

@@ -30,6 +30,10 @@ owed = sa.Table(
 )
 
 
+OWED_MOST = 200  # documents that are read at a time
+_START = (0, "")  # since when, and which: before all of them
+
+
 def owed_id(parcel: Parcel) -> str:
     """What a promise is known by: the document, and where it goes."""
     return f"{parcel.message_id}@{parcel.exchange}/{parcel.key}"
@@ -41,6 +45,7 @@ class Owed:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._insert = insert_if_new(engine, owed)
+        self._looked_at = _START
 
     def enter(self, connection: sa.Connection, parcels: Iterable[Parcel], since_ms: int) -> None:
         """Promise *parcels* in the transaction of *connection*; what is promised already stays as it is."""
@@ -63,14 +68,20 @@ class Owed:
         with writing(self._engine) as connection:
             self.settle(connection, ids)
 
-    def waiting(self, *, before_ms: int, most: int = 200) -> list[Parcel]:
-        """The oldest of those promised before *before_ms*."""
-        query = sa.select(owed).where(owed.c.since <= before_ms).order_by(owed.c.since).limit(most)
+    def waiting(self, *, before_ms: int, most: int = OWED_MOST) -> list[Parcel]:
+        """
+        Of those promised before *before_ms*, the oldest.
+
+        Each call reads *most*, those that follow the ones before, and after the last the oldest again:
+        what is refused for days, because its receiver is away, does not stand before what is not.
+        """
+        since, id_ = self._looked_at
+        follows = sa.or_(owed.c.since > since, owed.c.id > id_)
+        query = sa.select(owed).where(owed.c.since.between(since, before_ms), follows)
         with reading(self._engine) as connection:
-            return [
-                Parcel(r.exchange, r.key, r.body, r.kind, r.document_id, r.user_id)
-                for r in connection.execute(query)
-            ]
+            rows = connection.execute(query.order_by(owed.c.since, owed.c.id).limit(most)).all()
+        self._looked_at = (rows[-1].since, rows[-1].id) if len(rows) == most else _START
+        return [Parcel(r.exchange, r.key, r.body, r.kind, r.document_id, r.user_id) for r in rows]
 
     def count(self) -> int:
         with reading(self._engine) as connection:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from exchange.edge.broker import RECEIPT, Parcel
+from exchange.edge.owed import OWED_MOST
 from exchange.model import topology
 from exchange.role import posting as posting_module
-from exchange.role.posting import SETTLE_MS, Posting
+from exchange.role.posting import AGAIN_MS, SETTLE_MS, Posting
 from tests.city import OFFICE, City
 from tests.role.harbour import Harbour
 
@@ -93,4 +94,34 @@ def test_what_lands_while_the_landed_are_being_counted_is_struck_off_next(
     harbour.let_go_once_asked()
     assert posting.collect()
     posting.flush()
+    assert owed(posting) == 0
+
+
+def test_who_takes_nothing_does_not_stand_before_who_does(city: City, posting: Posting) -> None:
+    """However much is refused again and again, what a crash left behind for others goes out."""
+    city.node.refusing.add("routine")
+    posted(city, posting, *range(OWED_MOST))
+    city.clock.pass_(1)
+    left_behind = Parcel(topology.ingress(OFFICE), "urgent", b"<receipt/>", RECEIPT, "last", OFFICE)
+    with city.daemons[OFFICE].inbox.writing() as connection:
+        posting.promise(connection, [left_behind])
+    city.clock.pass_(AGAIN_MS / 1000)
+    posting.flush()
+    for _ in range(2):
+        posting.repost()
+        posting.flush()
+    assert owed(posting) == OWED_MOST
+
+
+def test_who_takes_again_gets_all_that_was_refused(city: City, posting: Posting) -> None:
+    city.node.refusing.add("routine")
+    posted(city, posting, *range(2 * OWED_MOST + 1))
+    city.clock.pass_(AGAIN_MS / 1000)
+    posting.flush()
+    posting.repost()
+    posting.flush()
+    city.node.refusing.clear()
+    for _ in range(3):
+        posting.repost()
+        posting.flush()
     assert owed(posting) == 0

@@ -241,7 +241,8 @@ class HubStore:
         """
         The receiver needs segments again (all for None): clear their marks; what is now missing.
 
-        None where there is no such flow or its deliveries are all final.
+        None where there is no such flow or its deliveries are all final. One on hold stays so: its
+        sender sends these, and the rest when the hub says `go`.
         """
         row = self._locked(connection, [key]).get(key)
         if row is None or not self._open_deliveries(connection, key):
@@ -255,12 +256,10 @@ class HubStore:
             .values(
                 forwarded=(had - wanted).to_bytes(),
                 resent=flow.c.resent + len(again),
-                held_since=None,
                 moved=now_ms,
             )
         )
         self.move_flows(connection, [key], Event.MISSED, now_ms)
-        self.move_flows(connection, [key], Event.RESUMED, now_ms)
         return wanted
 
     def _open_deliveries(self, connection: sa.Connection, key: FlowKey) -> bool:

@@ -447,7 +447,7 @@ class Worker:
     def _mark(
         self, connection: Connection, batch: Batch, signed: Mapping[FlowKey, list[Issued]], now_ms: int
     ) -> None:
-        refused = dict.fromkeys(batch.refused - set(batch.confirmed), 0)
+        refused = dict.fromkeys(batch.refused, 0)  # in part, too: what was dropped is waited for
         progress = self._store.mark(connection, batch.confirmed, refused, now_ms=now_ms)
         for flow, one in progress.items():
             course = self._courses[MessageKey(flow.sender, flow.message_id)]

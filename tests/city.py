@@ -315,26 +315,32 @@ class City:
     def _start_janitor(self) -> None:
         engine = self.hub_store.engine
         create_lease(engine)
+        self.dead = DeadLetters(engine)
+        self.janitor = self.make_janitor()
+        lease = Lease(engine, "sequencer", holder="city")
+        signer = self.parties[HUB].signer
+        self.sequencer = Sequencer(
+            self.ledger, lease, signer=signer, clock=self.clock, elapsed=time.monotonic
+        )
+
+    def make_janitor(self) -> Janitor:
+        """That of one hub more."""
         broker, bell = MemoryBroker(self.node), Bell()
         publisher = broker.publisher(bell)
-        self.dead = DeadLetters(engine)
-        self.janitor = Janitor(
+        return Janitor(
             self.hub_store,
             self.ledger,
             self.dead,
             self.hub_around,
             broker=broker,
-            drain=broker.intake([topology.DEAD], bell),
-            posting=Posting(Owed(engine), self.hub_around, express=publisher, freight=publisher),
+            drain=Lane(lambda: broker.intake([topology.DEAD], bell)),
+            posting=Posting(
+                Owed(self.hub_store.engine), self.hub_around, express=publisher, freight=publisher
+            ),
             desk=Desk(
                 self.hub_store, self.hub_around, view_for=lambda _who: b"", proof_since=lambda _head: ""
             ),
             watch_ms=200_000,
-        )
-        lease = Lease(engine, "sequencer", holder="city")
-        signer = self.parties[HUB].signer
-        self.sequencer = Sequencer(
-            self.ledger, lease, signer=signer, clock=self.clock, elapsed=time.monotonic
         )
 
     def suspend(self, name: str) -> None:

@@ -37,6 +37,7 @@ from exchange.role.enrollment import BrokerAddresses, Enrollment
 from exchange.role.founding import Wanted
 from exchange.role.hub_service import HubParts, WorkerService
 from exchange.role.janitor import DAY_MS, Janitor
+from exchange.role.lane import Lane
 from exchange.role.loop import Loop
 from exchange.role.posting import Posting
 from exchange.role.sequencer import Sequencer
@@ -190,7 +191,7 @@ class District:
             parts.dead,
             parts.around,
             broker=broker,
-            drain=broker.intake([topology.DEAD], bell),
+            drain=Lane(lambda: broker.intake([topology.DEAD], bell)),
             posting=Posting(parts.owed, parts.around, express=publisher, freight=publisher),
             desk=parts.desk,
             holds_lease=lambda: True,

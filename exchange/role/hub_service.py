@@ -277,7 +277,7 @@ class HubService:
             parts.dead,
             parts.around,
             broker=self._broker,
-            drain=self._broker.intake([topology.DEAD], bell),
+            drain=Lane(lambda: self._broker.intake([topology.DEAD], bell)),
             posting=Posting(parts.owed, parts.around, express=publisher, freight=publisher),
             desk=parts.desk,
             holds_lease=lambda: lease.hold() is not None,

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from exchange.codec import envelope_form, segment_form
-from exchange.edge.broker import Arrival, Broker, Intake, Parcel
+from exchange.edge.broker import Arrival, Broker, Parcel
 from exchange.edge.dead_letters import DeadLetter, DeadLetters
 from exchange.edge.hub_store import FlowKey, HeldFlow, HubStore, LateFlow, MessageKey
 from exchange.edge.ledger import Ledger
 from exchange.edge.tables import Connection
-from exchange.errors import Reject
+from exchange.errors import Reject, Retry
 from exchange.model import instant, topology
 from exchange.model.notice import NoticeKind
 from exchange.model.priority import Priority
@@ -25,6 +25,7 @@ from exchange.model.ranges import Indices
 from exchange.model.receipt import HUB
 from exchange.role.desk import Desk, entry_of, notice_parcel, receipt_parcel, record_of_ours
 from exchange.role.issuing import About, notify
+from exchange.role.lane import Lane
 from exchange.role.posting import Posting
 from exchange.role.standstill import Standstill
 from exchange.role.surroundings import Surroundings
@@ -36,6 +37,7 @@ ROOM = {
     Priority.BULK: 48,
 }  # messages in a queue
 GO_SEGMENTS = 256  # let go at a time for one queue
+HELD_MOST = 500  # flows on hold that are looked at together
 DEATHS_MOST = 5  # dead segments of one flow before its deliveries fail
 FORGET_MS = 60_000  # between two rounds of clearing what is old
 DAY_MS = 86_400_000
@@ -45,6 +47,7 @@ class Janitor:
     """
     Does the hub's chores; its thread calls `step` a few times a second.
 
+    drain: of the dead queue, consumed from only while the lease is held;
     watch_ms: how long a forwarded message may be unanswered before the receiver is asked, and one that
     is under way may stand still before the sender is.
     """
@@ -57,7 +60,7 @@ class Janitor:
         around: Surroundings,
         *,
         broker: Broker,
-        drain: Intake,
+        drain: Lane,
         posting: Posting,
         desk: Desk,
         holds_lease: Callable[[], bool] = lambda: True,
@@ -84,9 +87,22 @@ class Janitor:
         self._forgot_ms = 0
 
     def step(self) -> bool:
-        """Every chore once; whether there was anything to do."""
-        if not self._holds_lease():
-            return False
+        """
+        Every chore once, where this hub holds the lease; whether there was anything to do.
+
+        Raises:
+            Retry: the database or the broker is away; the dead that are in hand come again.
+        """
+        try:
+            if self._holds_lease():
+                return self._do_chores()
+        except Retry:
+            self._drain.drop()
+            raise
+        self._drain.drop()  # whoever holds it now takes the dead, those too that the broker gave us
+        return False
+
+    def _do_chores(self) -> bool:
         moved = self._drain_dead()
         moved |= self._let_go()
         moved |= self._set_going()
@@ -106,17 +122,30 @@ class Janitor:
     # ---- receivers that have room again
 
     def _let_go(self) -> bool:
-        held = self._store.held()
-        if not held:
-            return False
-        room = self._rooms(held)
+        """Let go for whom there is room, however many wait for others that are full or away."""
+        room: dict[str, int] = {}
+        full: dict[Priority, set[str]] = {}
+        moved = False
+        while held := self._store.held(full, most=HELD_MOST):
+            moved |= self._let_some_go(held, room, full)
+            if len(held) < HELD_MOST:
+                break
+        return moved
+
+    def _let_some_go(
+        self, held: Sequence[HeldFlow], room: dict[str, int], full: dict[Priority, set[str]]
+    ) -> bool:
+        """Those of *held* for which there is *room*; into *full* the receivers of the others."""
+        room |= self._rooms([flow for flow in held if _queue_of(flow) not in room])
         going: list[tuple[HeldFlow, Indices]] = []
         for flow in held:
-            queue = topology.egress_queue(flow.key.participant, flow.priority)
-            if room.get(queue, 0) > 0:
+            queue = _queue_of(flow)
+            if room[queue] > 0:
                 some = flow.segments.head(room[queue]).in_one_notice
                 room[queue] -= len(some)
                 going.append((flow, some))
+            else:
+                full.setdefault(flow.priority, set()).add(flow.key.participant)
         parcels = [self._desk.ask(NoticeKind.GO, flow.key, str(some)) for flow, some in going]
         self._resume([flow for flow, _ in going], parcels)
         return bool(going)
@@ -137,9 +166,10 @@ class Janitor:
 
     def _rooms(self, held: Sequence[HeldFlow]) -> dict[str, int]:
         """How many segments each queue may be sent now."""
-        queues = {topology.egress_queue(f.key.participant, f.priority): f.priority for f in held}
+        queues = {_queue_of(flow): flow.priority for flow in held}
         depths = self._broker.depths(list(queues))
-        return {name: GO_SEGMENTS for name, depth in depths.items() if depth.messages <= ROOM[queues[name]]}
+        roomy = {name for name, depth in depths.items() if depth.messages <= ROOM[queues[name]]}
+        return {name: GO_SEGMENTS if name in roomy else 0 for name in queues}
 
     # ---- deadlines
 
@@ -282,6 +312,10 @@ class Janitor:
 def flow_message(flow: FlowKey) -> MessageKey:
     """The message that a flow carries."""
     return MessageKey(flow.sender, flow.message_id)
+
+
+def _queue_of(flow: HeldFlow) -> str:
+    return topology.egress_queue(flow.key.participant, flow.priority)
 
 
 def _author(arrival: Arrival) -> str:

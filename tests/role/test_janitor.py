@@ -13,6 +13,7 @@ from exchange import Priority
 from exchange.edge.broker import Arrival, Bell, Parcel
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.memory import MemoryBroker
+from exchange.errors import StoreDown
 from exchange.model import topology
 from exchange.role import janitor
 from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, text
@@ -140,6 +141,36 @@ def test_a_segment_that_its_message_does_not_have_is_parked_and_asked_for_from_n
     assert finance() == []
 
 
+def test_whoever_holds_the_lease_gets_the_dead_though_another_hub_runs_beside_it(
+    city: City, finance: Callable[[], list[Arrival]]
+) -> None:
+    """A hub that does nothing with them would keep back as many as the broker gives it unasked."""
+    city.janitor.step()
+    other, city.janitor = city.janitor, city.make_janitor()
+    other._holds_lease = lambda: False
+    other.step()
+    city.daemons[OFFICE].send(text())
+    city.settle()
+    assert len(finance()) == 1
+    city.janitor.step()
+    assert city.dead.count() == 1
+
+
+def test_the_dead_that_were_in_hand_when_the_database_went_away_come_again(
+    city: City, finance: Callable[[], list[Arrival]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        city.daemons[OFFICE].send(text(number))
+    city.settle()
+    assert len(finance()) == 2
+    with monkeypatch.context() as patched:
+        patched.setattr(city.janitor, "_park", _no_database)
+        with pytest.raises(StoreDown):
+            city.janitor.step()
+    city.janitor.step()
+    assert city.dead.count() == 2
+
+
 def test_a_dead_letter_says_that_a_segment_is_asked_for_only_while_it_is(
     city: City, finance: Callable[[], list[Arrival]]
 ) -> None:
@@ -156,6 +187,10 @@ def test_a_dead_letter_says_that_a_segment_is_asked_for_only_while_it_is(
     reasons = [letter.reason for letter in reversed(city.dead.newest())]
     found = [next(words for words in (asked, last, late) if words in reason) for reason in reasons]
     assert found == [asked] * janitor.DEATHS_MOST + [last, late]
+
+
+def _no_database(*_words: object) -> None:
+    raise StoreDown("EX-902", where="the hub's", reason="it is away")
 
 
 def _taken_away(city: City) -> Parcel:

@@ -281,27 +281,25 @@ class Inbox:
         """Note what became of handovers; a message whose handovers are all final is done."""
         if not results:
             return
-        execute_many(
-            connection,
-            _HANDED,
-            [
-                {
-                    "s": x.key.sender,
-                    "m": x.key.message_id,
-                    "a": x.application,
-                    "st": x.state,
-                    "t": x.tries,
-                    "nb": x.not_before_ms,
-                    "c": x.code,
-                    "r": x.reason,
-                    "ri": x.receipt_id,
-                    "rd": x.receipt,
-                }
-                for x in results
-            ],
-        )
+        self.answered(connection, results)
         if final := list(dict.fromkeys(x.key for x in results if x.state != "waiting")):
             execute_many(connection, _DONE, [{"s": key.sender, "m": key.message_id} for key in final])
+
+    def answered(self, connection: sa.Connection, results: Sequence[Handed]) -> None:
+        """Note what became of handovers of a message that may go on arriving, for others."""
+        rows = [
+            {
+                "s": x.key.sender, "m": x.key.message_id, "a": x.application,
+                "st": x.state, "t": x.tries, "nb": x.not_before_ms,
+                "c": x.code, "r": x.reason, "ri": x.receipt_id, "rd": x.receipt,
+            }
+            for x in results
+        ]  # fmt: skip
+        execute_many(connection, _HANDED, rows)
+
+    def end(self, connection: sa.Connection, key: MessageKey) -> None:
+        """Nobody is to have this message, however much of it is there."""
+        connection.execute(sa.update(incoming).where(_is(incoming, key)).values(stage="done", payload=None))
 
     def given(self, key: MessageKey) -> list[KeptReceipt]:
         """The receipts that we gave for a message: it may come again, and gets the same again."""
@@ -424,7 +422,9 @@ _OPEN = sa.exists().where(
     handover.c.message_id == incoming.c.message_id,
     handover.c.state == "waiting",
 )
-_DONE = sa.update(incoming).where(*_THIS, ~_OPEN).values(stage="done", payload=None)
+_DONE = (  # while it arrives, others wait for it who have no handover yet
+    sa.update(incoming).where(*_THIS, incoming.c.stage == "whole", ~_OPEN).values(stage="done", payload=None)
+)
 _SAME = (handover.c.sender == incoming.c.sender) & (handover.c.message_id == incoming.c.message_id)
 _WAITING = (
     sa.select(incoming, handover.c.application, handover.c.tries, handover.c.origin)

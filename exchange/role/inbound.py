@@ -405,7 +405,9 @@ class Inbound:
             for message, handed in taking.returned:
                 self._inbox.begin(connection, [message], now_ms)
                 self._inbox.owe(connection, [(message, h.application, "") for h in handed], now_ms)
-                self._inbox.handed(connection, handed)
+                self._inbox.answered(connection, handed)
+                if message.stage == "done":  # else it goes on arriving for those that are here
+                    self._inbox.end(connection, message.key)
             self._posting.promise(connection, taking.owed)
             self._posting.strike_off(connection)
         self._checkpoint("committed")

@@ -80,6 +80,14 @@ def test_the_payload_stays_until_the_slowest_application_has_it(inbox: Inbox) ->
     assert (next_ids(inbox, "archive"), inbox.stage_of(message.key)) == ([], "done")
 
 
+def test_one_application_has_it_while_another_finds_that_its_files_are_gone(inbox: Inbox) -> None:
+    """It arrives anew for the other: were it done, what comes of it would not be taken."""
+    message = whole(inbox, 1, "files", "archive")
+    inbox.forget_slices(message.key, Indices(1), 2)
+    hand(inbox, message, "files")  # it was being given to it meanwhile
+    assert inbox.stage_of(message.key) == "receiving"
+
+
 def test_the_soonest_class_is_handed_over_first_and_in_a_class_the_oldest(inbox: Inbox) -> None:
     rows = [(1, Priority.BULK), (2, Priority.ROUTINE), (3, Priority.ROUTINE), (4, Priority.FLASH)]
     for number, priority in rows:

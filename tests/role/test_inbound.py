@@ -198,6 +198,28 @@ def test_a_message_half_here_whose_application_is_here_no_more_is_returned(city:
     assert returned(city, message_id) == "EX-501"
 
 
+def test_a_message_is_not_over_for_us_when_one_of_two_applications_is_not_here(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files would be cleared away under it, and after a restart nothing further of it be taken."""
+    monkeypatch.setattr(inbound, "TAKE", 1)
+    contents = os.urandom(5 * SEGMENT)
+    office, finance = city.daemons[OFFICE], city.daemons[FINANCE]
+    to = [AT_FINANCE, f"{FINANCE}/nobody"]
+    (message_id,) = office.send(text(parts=[Content("正文.bin", contents)], to=to))
+    while not on_the_way(city):
+        office.step()
+        city.workers[0].step()
+    finance.inbound.step()
+    assert finance.inbox.stage_of(MessageKey(OFFICE, message_id)) == "receiving"
+    assert finance.inbox.done_places(orphaned_before_ms=0) == []
+    city.kill_daemon(FINANCE)
+    city.start_daemon(FINANCE)
+    city.settle()
+    assert office.states(message_id) == dict(zip(to, ("delivered", "returned"), strict=True))
+    assert city.recorders[FINANCE].got[message_id][1]["正文.bin"] == contents
+
+
 def test_a_message_for_a_key_that_was_lost_is_returned(city: City) -> None:
     city.kill_daemon(FINANCE)
     city.parties[FINANCE].decryption = IntlPrivateKey(os.urandom(32))  # the directory lists the one before

@@ -229,6 +229,15 @@ def late(row: sa.Row[Any]) -> LateFlow:
     )
 
 
+def held_flow(row: sa.Row[Any]) -> HeldFlow:
+    """A flow and what it lacks, from its row."""
+    return HeldFlow(
+        FlowKey(row.sender, row.message_id, row.participant),
+        Priority(row.priority),
+        Indices.from_bytes(row.segments, row.forwarded).missing,
+    )
+
+
 def movable(event: Event) -> Any:
     """Deliveries in a state that *event* may change; without IN, which is not executed for many rows."""
     return sa.or_(*(delivery.c.state == state.value for state in State if journey.allows(state, event)))
@@ -367,6 +376,13 @@ CONCLUDE = (
     sa.update(message)
     .where(message.c.sender == sa.bindparam("s"), message.c.message_id == sa.bindparam("m"))
     .values(outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
+)
+# Of a flow: that one of its deliveries is not final.
+UNDER_WAY = (
+    sa.exists()
+    .where(delivery.c.message_id == flow.c.message_id, delivery.c.sender == flow.c.sender)
+    .where(delivery.c.participant == flow.c.participant)
+    .where(delivery.c.state.not_in([state.value for state in journey.FINAL]))
 )
 ACCEPTED = sa.select(receipt.c.receiver).where(
     receipt.c.message_id == sa.bindparam("m"),

@@ -9,7 +9,7 @@ nothing; the roles do, in transactions that they open here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -31,6 +31,7 @@ from exchange.edge.hub_rows import (
     NAMED,
     SETTLE,
     STATES,
+    UNDER_WAY,
     WRITE_FLOW,
     FlowKey,
     HeldFlow,
@@ -44,6 +45,7 @@ from exchange.edge.hub_rows import (
     delivery_values,
     flow,
     flow_values,
+    held_flow,
     known_of,
     late,
     message,
@@ -338,18 +340,14 @@ class HubStore:
 
     # ---- what waits
 
-    def held(self, most: int = 500) -> list[HeldFlow]:
-        """Flows on hold, the longest waiting first."""
-        query = sa.select(flow).where(flow.c.held_since.is_not(None)).order_by(flow.c.held_since).limit(most)
+    def held(self, besides: Mapping[Priority, Collection[str]], *, most: int) -> list[HeldFlow]:
+        """Flows on hold that are not over, the longest waiting first; *besides*: to whom not, by class."""
+        query = sa.select(flow).where(flow.c.held_since.is_not(None), UNDER_WAY)
+        for priority, who in besides.items():
+            query = query.where(sa.or_(flow.c.priority != priority.value, flow.c.participant.not_in(who)))
         with reading(self._engine) as connection:
-            return [
-                HeldFlow(
-                    FlowKey(r.sender, r.message_id, r.participant),
-                    Priority(r.priority),
-                    Indices.from_bytes(r.segments, r.forwarded).missing,
-                )
-                for r in connection.execute(query)
-            ]
+            rows = connection.execute(query.order_by(flow.c.held_since).limit(most))
+            return [held_flow(row) for row in rows]
 
     def resume(self, connection: sa.Connection, key: FlowKey, now_ms: int) -> None:
         """There is room again at the receiver."""

@@ -12,11 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from exchange.edge.hub_rows import FlowKey, HeldFlow, delivery, flow, message
+from exchange.edge.hub_rows import HeldFlow, delivery, flow, held_flow, message
 from exchange.edge.tables import reading
 from exchange.model.journey import State
-from exchange.model.priority import Priority
-from exchange.model.ranges import Indices
 
 GROWS_TO = 8  # times the first pause
 
@@ -43,7 +41,7 @@ class StandingFlows:
         query = _standing(sa.select(flow), now_ms, pause_ms).where(flow.c.sender.in_(senders))
         query = query.order_by(flow.c.moved).limit(most)
         with reading(self._engine) as connection:
-            return [_held(row) for row in connection.execute(query)]
+            return [held_flow(row) for row in connection.execute(query)]
 
 
 def _standing(query: Any, now_ms: int, pause_ms: int) -> Any:
@@ -63,12 +61,4 @@ def _standing(query: Any, now_ms: int, pause_ms: int) -> Any:
         .where(message.c.outcome == "open", flow.c.held_since.is_(None), flow.c.moved <= before_ms)
         .where(sa.or_(flow.c.moved <= now_ms - GROWS_TO * pause_ms, doubled))
         .where(under_way.exists())
-    )
-
-
-def _held(row: Any) -> HeldFlow:
-    return HeldFlow(
-        FlowKey(row.sender, row.message_id, row.participant),
-        Priority(row.priority),
-        Indices.from_bytes(row.segments, row.forwarded).missing,
     )

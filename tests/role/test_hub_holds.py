@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from exchange import Content
-from exchange.edge.broker import Outcome
+from exchange import Content, Priority
+from exchange.edge.broker import NOTICE, Outcome, Parcel
 from exchange.edge.hub_store import MessageKey
+from exchange.model import topology
 from exchange.model.ranges import Indices
-from tests.city import FILES, FINANCE, OFFICE, City, text
+from exchange.model.receipt import HUB
+from exchange.role import janitor
+from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, text
 from tests.role.harbour import Harbour
 
-AT_FINANCE = f"{FINANCE}/{FILES}"
+AT_FINANCE, AT_CIVIL = f"{FINANCE}/{FILES}", f"{CIVIL}/{FILES}"
 SEGMENT = 64 * 1024
 
 
@@ -60,3 +63,56 @@ def test_a_message_on_hold_of_which_segments_are_missing_is_let_go_as_a_whole(ci
     city.janitor.step()
     city.settle()
     assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_whoever_is_away_with_much_on_hold_stands_before_nobody_who_has_room(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More is on hold for it, and for longer, than the janitor looks at together."""
+    monkeypatch.setattr(janitor, "HELD_MOST", 2)
+    office = city.daemons[OFFICE]
+    city.node.refusing.update(topology.egress_key(who, Priority.ROUTINE) for who in (FINANCE, CIVIL))
+    city.kill_daemon(FINANCE)
+    office.send(*(text(number) for number in range(5)))
+    city.settle()
+    (message_id,) = office.send(text(9, to=[AT_CIVIL]))
+    city.settle()
+    assert office.states(message_id) == {AT_CIVIL: "held"}
+    monkeypatch.setitem(janitor.ROOM, Priority.ROUTINE, 0)
+    full = topology.egress_key(FINANCE, Priority.ROUTINE)
+    city.node.refusing.clear()
+    city.node.publish(Parcel(topology.OUT, full, b"x", NOTICE, "x", HUB))  # what fills its queue
+    city.janitor.step()
+    city.settle()
+    assert office.states(message_id) == {AT_CIVIL: "delivered"}
+
+
+def test_a_queue_is_let_have_so_much_at_a_time_however_many_messages_wait_for_it(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(janitor, "HELD_MOST", 2)
+    monkeypatch.setattr(janitor, "GO_SEGMENTS", 3)
+    office = city.daemons[OFFICE]
+    city.node.refusing.add(topology.egress_key(FINANCE, Priority.ROUTINE))
+    ids = office.send(*(text(number) for number in range(5)))
+    city.settle()
+    city.node.refusing.clear()
+    for delivered in (3, 5):
+        city.janitor.step()
+        city.settle()
+        states = [office.states(message_id)[AT_FINANCE] for message_id in ids]
+        assert states.count("delivered") == delivered
+
+
+def test_what_is_over_is_not_let_go(city: City) -> None:
+    """Its sender would send it for nothing, and a receiver would get what its sender was told had expired."""
+    office = city.daemons[OFFICE]
+    city.node.refusing.update(topology.egress_key(who, Priority.ROUTINE) for who in (FINANCE, CIVIL))
+    (message_id,) = office.send(text(to=[AT_FINANCE, AT_CIVIL], expires_after_seconds=300))
+    city.settle()
+    city.clock.pass_(600)
+    city.janitor._expire()
+    city.settle()
+    assert set(office.states(message_id).values()) == {"expired"}
+    city.node.refusing.clear()
+    assert not city.janitor._let_go()

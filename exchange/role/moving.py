@@ -5,7 +5,7 @@ What outbound has in hand: transfers on their way, and the flights that carry th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from exchange.codec.suite import ContentKey
 from exchange.edge.broker import Flight
@@ -31,7 +31,6 @@ class Moving:
     waiting: Indices  # neither confirmed nor in the air
     confirmed: Indices
     compresses: bool | None = None  # None until its first slice was probed
-    held: set[str] = field(default_factory=set)  # participants that are full
     not_before_ms: int = 0  # its payload could not be read: it is tried again then
     in_the_air: int = 0
     gone: int = 0  # segments that the hub's queues have, or soon will
@@ -41,10 +40,6 @@ class Moving:
     @property
     def gone_bytes(self) -> int:
         return min(self.transfer.size_bytes, self.gone * self.transfer.segment_bytes)
-
-    @property
-    def all_held(self) -> bool:
-        return bool(self.held) and all(k.receiver.participant in self.held for k in self.keys)
 
 
 @dataclass(slots=True, eq=False)

@@ -100,21 +100,16 @@ class Outbound:
         """Something changed in the outbox."""
         self._order(self._look_now)
 
-    def drop(self, message_ids: Iterable[str]) -> None:
-        """These are final: send nothing more of them."""
-        for message_id in message_ids:
-            self._order(lambda m=message_id: self._stop(m))  # type: ignore[misc]
-
-    def heard(self, message_ids: Sequence[str]) -> None:
-        """The hub has spoken of these, and what it said is in the outbox."""
+    def heard(self, message_ids: Sequence[str], *, ended: Sequence[str] = ()) -> None:
+        """The hub has spoken of these, and what it said is in the outbox; *ended*: perhaps its last word."""
         if message_ids:
             with self._lock:  # no bell: it is soon enough with the next turn
-                self._orders.append(lambda: self._heard(message_ids))
+                self._orders.extend((lambda: self._rest(ended), lambda: self._heard(message_ids)))
 
     def hold(self, message_id: str, participant: str) -> None:
         """The hub says that *participant* is full."""
         self._outbox.held(message_id, participant, Event.HELD, self._around.now_ms())
-        self._order(lambda: self._hold(message_id, participant))
+        self.heard([message_id], ended=[message_id])
 
     def go(self, message_id: str, participant: str, ranges: str) -> None:
         """The hub or the receiver wants these segments, "" for all, (again)."""
@@ -181,9 +176,15 @@ class Outbound:
     def _obey(self) -> bool:
         with self._lock:
             orders, self._orders = self._orders, deque()
-        for order in orders:
-            order()
-        return bool(orders)
+        moved = bool(orders)
+        try:
+            while orders:
+                orders[0]()
+                orders.popleft()
+        finally:  # the database was away: that one and those behind it are obeyed when it is back
+            with self._lock:
+                self._orders.extendleft(reversed(orders))
+        return moved
 
     def _look(self) -> None:
         now = self._around.now_ms()
@@ -252,12 +253,11 @@ class Outbound:
             self._gone[moving.transfer.priority] -= moving.gone_bytes
             self._loaded[moving.transfer.priority] -= 1
 
-    def _hold(self, message_id: str, participant: str) -> None:
-        if moving := self._moving.get(message_id):
-            moving.held.add(participant)
-            if moving.all_held:
+    def _rest(self, message_ids: Iterable[str]) -> None:
+        """Send nothing more of those that are over, or whose receivers are all on hold."""
+        for message_id in message_ids:
+            if message_id in self._moving and self._outbox.transfer(message_id) is None:
                 self._stop(message_id)
-        self._heard([message_id])
 
     def _restart(self, message_id: str) -> None:
         self._stop(message_id)
@@ -267,8 +267,8 @@ class Outbound:
             moving.asked_for = True
 
     def _begin_anew(self, message_id: str, ranges: str) -> None:
-        self._reopened.remove(message_id, ranges)
         self._restart(message_id)  # what lands of it from here on is not noted
+        self._reopened.remove(message_id, ranges)
 
     # ---- the hub's silence
 

@@ -76,8 +76,8 @@ class Settling:
         self._checkpoint("receipts recorded")
         for read in mine:
             self._learn(read.receipt)
-        self._outbound.heard([read.receipt.message_id for read in mine])
-        self._outbound.drop(row.message_id for row in fresh if row.kind != "accepted" and not row.receiver)
+        heard = [read.receipt.message_id for read in mine]
+        self._outbound.heard(heard, ended=[row.message_id for row in fresh if row.kind != "accepted"])
         return fresh
 
     def _row(self, read: ReadReceipt, own: Own) -> ReceiptRow:

@@ -11,6 +11,8 @@ import pytest
 
 from exchange import Content, Outgoing, Priority, Reject, Retry
 from exchange.codec import segment_form
+from exchange.edge import spool
+from exchange.errors import StoreDown
 from exchange.model import topology
 from exchange.model.identity import Address
 from exchange.model.limits import MIB
@@ -208,6 +210,53 @@ def test_a_message_leaves_the_line_when_all_its_receivers_are_on_hold_and_not_be
     assert office.outbox.transfers(Priority.ROUTINE) == []
 
 
+def test_what_a_receiver_returned_in_its_midst_is_sent_no_further_and_hides_no_other(
+    city: City, office: Daemon
+) -> None:
+    """Its payload is forgotten; what tries to read it for ever would stand for the next one in the count."""
+    made = harbour(office, Priority.BULK)
+    parts = [Content(f"big{n}", os.urandom(60 * SEGMENT)) for n in range(2)]
+    (message_id,) = office.send(text(1, parts=parts, to=[f"{FINANCE}/nobody"]))
+    launched(made, office)
+    made.let_go()
+    walk(city)
+    assert office.outbox.outcome(message_id) == "failed"
+    office.outbox.forget_payload([message_id])
+    spool.forget(office.outbox.place(message_id))
+    made.patient = False
+    while made.flights:
+        made.let_go()
+    walk(city)
+    assert not office.outbound._moving
+    assert len(made.launched) < 120
+    other = sealed(office, big(2, 24))
+    city.settle()
+    assert office.states(other) == {AT_FINANCE: "delivered"}
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["before a restart", "before it began anew"])
+def test_a_receiver_that_was_on_hold_before_counts_when_the_last_one_is(
+    city: City, office: Daemon, again: bool
+) -> None:
+    made = harbour(office, Priority.BULK)
+    (message_id,) = office.send(big(1, 40, to=[AT_FINANCE, AT_CIVIL]))
+    launched(made, office)
+    office.outbound.hold(message_id, FINANCE)
+    office.outbound.step()
+    if again:
+        city.kill_daemon(OFFICE)
+        office = city.start_daemon(OFFICE)
+        made = harbour(office, Priority.BULK)
+        launched(made, office)
+    else:
+        office.outbound.go(message_id, CIVIL, "0")
+        office.outbound.step()
+    office.outbound.hold(message_id, CIVIL)
+    office.outbound.step()
+    assert office.outbox.counts() == {"held": 1}
+    assert not office.outbound._moving
+
+
 def test_at_its_end_it_remembers_what_has_landed(city: City, office: Daemon) -> None:
     made = harbour(office)
     (message_id,) = office.send(text())
@@ -367,6 +416,34 @@ def test_what_lands_of_a_transfer_that_began_anew_counts_for_nothing(city: City,
         made.let_go()
     city.settle()
     assert office.states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_what_was_ordered_while_the_database_was_away_is_obeyed_when_it_is_back(
+    city: City, office: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what was asked for again would never count as sent: in the air for ever, and hiding the next."""
+    made = harbour(office, Priority.BULK)
+    made.patient = False
+    ids = office.send(big(1, 6, priority="bulk"), big(2, 6, priority="bulk"))
+    for _ in range(40):
+        office.step()
+    for message_id in ids:
+        office.outbound.go(message_id, FINANCE, "0")
+    transfer, away = office.outbox.transfer, [True]
+
+    def reading(message_id: str) -> object:
+        if away:
+            away.clear()
+            raise StoreDown("EX-902", after_seconds=1.0, where="here", reason="away")
+        return transfer(message_id)
+
+    monkeypatch.setattr(office.outbox, "transfer", reading)
+    with pytest.raises(Retry, match="EX-902"):
+        office.outbound.step()
+    city.settle()
+    assert not office.outbound._reopened._asked
+    assert not office.outbound._moving
+    assert [office.states(m) for m in ids] == [{AT_FINANCE: "delivered"}] * 2
 
 
 def test_every_encryption_of_a_slice_has_a_salt_of_its_own(city: City, office: Daemon) -> None:

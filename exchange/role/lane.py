@@ -33,8 +33,9 @@ class Lane:
         return self._intake.take(most=most, most_bytes=most_bytes)
 
     def is_consuming(self) -> bool:
-        """Whether it is taken up, and the broker delivers."""
-        return self._intake is not None and self._intake.is_consuming()
+        """Whether it is taken up, and the broker delivers; any thread may ask."""
+        intake = self._intake  # looked at once: it may be dropped in this very moment
+        return intake is not None and intake.is_consuming()
 
     def settle(self, arrivals: Sequence[Arrival]) -> None:
         """What they said is durable."""

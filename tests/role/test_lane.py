@@ -65,3 +65,21 @@ def test_it_consumes_from_when_it_is_asked_until_it_is_dropped(lane: Lane) -> No
 def test_it_consumes_nothing_before_it_is_asked(lane: Lane, broker: MemoryBroker) -> None:
     lane.drop()
     assert broker.depths([QUEUE])[QUEUE].consumers == 0
+
+
+class DroppedOnceAsked(Lane):
+    """As seen by another thread, while its own drops it right after it was looked at."""
+
+    def __getattribute__(self, name: str) -> object:
+        found = super().__getattribute__(name)
+        if name == "_intake" and found is not None:
+            self._intake = None
+        return found
+
+
+def test_another_thread_may_ask_whether_it_consumes_while_it_is_dropped(broker: MemoryBroker) -> None:
+    """A worker's process asks until all its lanes do; a lane is dropped where there is trouble."""
+    lane = DroppedOnceAsked(lambda: broker.intake([QUEUE], Bell()))
+    lane._intake = broker.intake([QUEUE], Bell())
+    assert lane.is_consuming()
+    assert not lane.is_consuming()

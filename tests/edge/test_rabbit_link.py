@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import socket
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,19 @@ def test_without_a_broker_a_launch_gives_up_and_says_why(files: dict[str, Path])
         assert not publisher.room()
         with pytest.raises(BrokerDown, match="EX-901"):
             broker.depths(["hub.flash"])
+        broker.close()
+
+
+def test_an_intake_that_is_closed_leaves_no_thread_behind(files: dict[str, Path]) -> None:
+    """A role that met trouble closes it and makes another, as often as there is trouble."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        port = taken.getsockname()[1]
+        broker = RabbitBroker([f"amqps://127.0.0.1:{port}"], name="no thread", **files)
+        for _ in range(3):
+            broker.intake(["hub.flash"], Bell()).close()
+        assert [thread for thread in threading.enumerate() if thread.name.startswith("no thread")] == []
+        assert not broker._made
         broker.close()
 
 

@@ -51,14 +51,14 @@ class RabbitBroker(Broker):
         self._name = name
         self._window = (window_messages, window_bytes)
         self._declarations = Declarations(self._way, name=f"{name} declares")
-        self._threads: list[IoThread] = []
-        self._made: list[RabbitPublisher | RabbitIntake] = []
+        self._made: dict[RabbitPublisher | RabbitIntake, IoThread] = {}
 
     def publisher(self, bell: Bell) -> RabbitPublisher:
         messages, size = self._window
         name = f"{self._name} publishes"
+        thread = IoThread(name)
         made = RabbitPublisher(
-            self._thread(name),
+            thread,
             self._way,
             bell,
             name=name,
@@ -66,13 +66,14 @@ class RabbitBroker(Broker):
             window_messages=messages,
             window_bytes=size,
         )
-        self._made.append(made)
+        self._made[made] = thread
         return made
 
     def intake(self, queues: Sequence[str], bell: Bell) -> RabbitIntake:
         name = f"{self._name} consumes"
-        made = RabbitIntake(self._thread(name), self._way, queues, bell, name=name)
-        self._made.append(made)
+        thread = IoThread(name)
+        made = RabbitIntake(thread, self._way, queues, bell, name=name, closed=self._forget)
+        self._made[made] = thread
         return made
 
     def declare(
@@ -90,15 +91,12 @@ class RabbitBroker(Broker):
         return self._declarations.depths(queues)
 
     def close(self) -> None:
-        made, self._made = self._made, []
+        made, self._made = self._made, {}
         for each in made:
             each.close()
         self._declarations.close()
-        threads, self._threads = self._threads, []
-        for thread in threads:
+        for thread in made.values():
             thread.close()
 
-    def _thread(self, name: str) -> IoThread:
-        thread = IoThread(name)
-        self._threads.append(thread)
-        return thread
+    def _forget(self, intake: RabbitIntake) -> None:
+        self._made.pop(intake, None)

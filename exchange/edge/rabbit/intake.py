@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pika.exceptions
@@ -140,9 +140,21 @@ class RabbitIntake(Intake):
     """
     See `Intake`. `_lock` guards the heap and what is owed to the broker, which both threads touch;
     lanes and `_fresh` belong to the I/O thread.
+
+    thread: of this one alone, and ended with it; closed: called then.
     """
 
-    def __init__(self, thread: IoThread, way: Way, queues: Sequence[str], bell: Bell, *, name: str) -> None:
+    def __init__(
+        self,
+        thread: IoThread,
+        way: Way,
+        queues: Sequence[str],
+        bell: Bell,
+        *,
+        name: str,
+        closed: Callable[[RabbitIntake], None] = lambda _intake: None,
+    ) -> None:
+        self._when_closed = closed
         self._thread = thread
         self._bell = bell
         self._queues = tuple(queues)
@@ -183,6 +195,8 @@ class RabbitIntake(Intake):
 
     def close(self) -> None:
         self._link.close()
+        self._thread.close()  # now, and not with its broker: a role makes a new intake after each trouble
+        self._when_closed(self)
 
     def _owe(self, arrivals: Sequence[Arrival], *, bury: bool) -> None:
         with self._lock:
@@ -263,16 +277,16 @@ class RabbitIntake(Intake):
     def _up(self, connection: Connection) -> None:
         self._connection = connection
         for queue in self._queues:
-            self._open_lane(queue)
+            self._open_lane(queue, connection)
 
     def _down(self, _reason: str) -> None:
         self._connection = None
         for lane in tuple(self._lanes):
             self._end_lane(lane)
 
-    def _open_lane(self, queue: str) -> None:
-        connection = self._connection
-        if connection is not None and connection.is_open:
+    def _open_lane(self, queue: str, connection: Connection | None) -> None:
+        """None is opened where *connection* was lost meanwhile: the one after it has one for each queue."""
+        if connection is not None and connection is self._connection and connection.is_open:
             connection.channel(on_open_callback=lambda channel: self._lane_opened(connection, queue, channel))
 
     def _lane_opened(self, connection: Connection, queue: str, channel: Any) -> None:
@@ -321,7 +335,8 @@ class RabbitIntake(Intake):
     def _read_again(self, queue: str, reason: str) -> None:
         values = {"name": self._link.name, "queue": queue, "reason": reason}
         _log.warning(Phrase("rabbit.consumer_lost", values))
-        self._thread.later(next(self._pauses[queue]), lambda: self._open_lane(queue))
+        connection = self._connection
+        self._thread.later(next(self._pauses[queue]), lambda: self._open_lane(queue, connection))
 
 
 def _death(headers: Mapping[str, object] | None) -> tuple[str, str]:

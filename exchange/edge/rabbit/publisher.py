@@ -217,6 +217,7 @@ class RabbitPublisher(Publisher):
         self._pauses = pauses()
         self._ailing = 0  # cures and refusals since something was confirmed
         self._cured_at = 0.0
+        thread.at_end(self._lose_handed)  # a link that was closed before says nothing then
         self._link = Link(thread, way, name=name, up=self._up, down=self._down)
 
     # ---- on the role's thread ------------------------------------------------------------------
@@ -295,6 +296,7 @@ class RabbitPublisher(Publisher):
         except ValueError:
             with self._changed:
                 self._free(parcels)
+                self._changed.notify_all()
             raise
 
     def _free(self, parcels: Iterable[Parcel]) -> None:
@@ -335,7 +337,7 @@ class RabbitPublisher(Publisher):
         self._connection = connection
         connection.add_on_connection_blocked_callback(self._on_blocked)
         connection.add_on_connection_unblocked_callback(self._on_unblocked)
-        self._open_channel()
+        self._open_channel(connection)
 
     def _down(self, _reason: str) -> None:
         self._connection = None
@@ -343,9 +345,9 @@ class RabbitPublisher(Publisher):
         self._lose_handed()
         self._set_blocked(blocked=False)
 
-    def _open_channel(self) -> None:
-        connection = self._connection
-        if connection is not None and connection.is_open:
+    def _open_channel(self, connection: Connection | None) -> None:
+        """None is opened where *connection* was lost meanwhile: the one after it has its channel."""
+        if connection is not None and connection is self._connection and connection.is_open:
             connection.channel(on_open_callback=lambda channel: self._channel_opened(connection, channel))
 
     def _channel_opened(self, connection: Connection, channel: Any) -> None:
@@ -385,7 +387,8 @@ class RabbitPublisher(Publisher):
                 self._changed.notify_all()
             self._bell.ring()
         self._ailing = self._ailing or 1
-        self._thread.later(next(self._pauses), self._open_channel)
+        connection = self._connection
+        self._thread.later(next(self._pauses), lambda: self._open_channel(connection))
 
     def _wake(self) -> None:
         self._thread.loop.at_turn(self._settle)
@@ -438,7 +441,7 @@ class RabbitPublisher(Publisher):
             self._link.replace("every publish is refused")
         elif air.channel.is_open:
             air.channel.close()
-            self._open_channel()
+            self._open_channel(self._connection)
 
     def _on_blocked(self, _connection: Connection, frame: Any) -> None:
         reason = frame.method.reason

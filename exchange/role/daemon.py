@@ -372,9 +372,9 @@ class AdapterDaemon:
         now = self.around.now_ms()
         done = self.outbox.finished(before_ms=now)
         if done:
-            self.outbox.forget_payload(done)
-            for place in self.outbox.places(done):
+            for place in self.outbox.places(done):  # the rows last: by them it goes on after a crash
                 spool.forget(place)
+            self.outbox.forget_payload(done)
         for place in self.inbox.done_places(
             orphaned_before_ms=now - ORPHAN_MS
         ):  # what a crash left between the commit and the clearing

@@ -15,7 +15,7 @@ from exchange.edge.broker import SEGMENT, Bell, Parcel
 from exchange.edge.hub_store import MessageKey
 from exchange.edge.keystore import load_signer
 from exchange.edge.memory import MemoryBroker
-from exchange.errors import Retry
+from exchange.errors import Reject, Retry
 from exchange.model import topology
 from exchange.model.notice import Notice, NoticeKind
 from exchange.role.adapter_service import AdapterService
@@ -23,6 +23,7 @@ from exchange.role.directory_question import REFUSED
 from exchange.role.hub_service import HubParts
 from exchange.role.hub_view import Documents
 from exchange.role.lacking import LACKING
+from tests.city import Crash
 from tests.district import (
     AT_CIVIL,
     CIVIL,
@@ -90,6 +91,28 @@ def test_what_was_delivered_is_cleared_away_at_both_ends(district: District) -> 
         assert district.final(taken.message_id).state == "delivered"
         eventually(lambda: not any(sender.outbox.folder.iterdir()))
         eventually(lambda: not any(receiver.inbox.folder.iterdir()))
+
+
+def test_payloads_that_a_crash_left_in_the_midst_of_clearing_are_cleared_by_the_next_daemon(
+    service: AdapterService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would lie there for as long as their messages are remembered: months."""
+    daemon = service.daemon
+    _, claimed = daemon.submission.take(FILES, [large("a", 300_000), large("b", 300_000)])
+    assert daemon.sealer.step()
+    for one in claimed:
+        word = daemon.sealer._own_word(one, Reject("EX-207", who=CIVIL))
+        daemon.outbox.fail(one.message_id, word, daemon.around.now_ms())
+
+    def crash(_folder: Path) -> None:
+        raise Crash
+
+    with monkeypatch.context() as patching:
+        patching.setattr(spool, "forget", crash)
+        with pytest.raises(Crash):
+            daemon._forget()
+    daemon._forget()
+    assert not any(daemon.outbox.folder.iterdir())
 
 
 def test_a_spool_folder_that_a_crash_left_is_cleared_once_it_is_old(

@@ -25,6 +25,7 @@ from exchange.edge.outbox_rows import (
     CONFIRM,
     HAVE,
     INLINE_BYTES,
+    KNOWN,
     MOVE,
     OWN,
     SEAL,
@@ -81,11 +82,9 @@ class Outbox:
 
     def known(self, application: str, keys: Sequence[str]) -> dict[str, str]:
         """Which of *keys* are there already, with their message ids."""
-        query = sa.select(outgoing.c.key, outgoing.c.message_id).where(
-            outgoing.c.application == application, outgoing.c.key.in_(keys)
-        )
+        wanted = {"application": application, "keys": list(keys)}
         with reading(self._engine) as connection:
-            return {row.key: row.message_id for row in connection.execute(query)}
+            return {row.key: row.message_id for row in connection.execute(KNOWN, wanted)}
 
     def existing(self, ids: Sequence[str]) -> set[str]:
         """Which of the message *ids* have a row."""

@@ -370,6 +370,10 @@ BEYOND = (
 OWN = sa.select(outgoing.c.message_id, outgoing.c.digest, outgoing.c.application, outgoing.c.key).where(
     outgoing.c.message_id.in_(sa.bindparam("ids", expanding=True)), outgoing.c.digest.is_not(None)
 )
+KNOWN = sa.select(outgoing.c.key, outgoing.c.message_id).where(
+    outgoing.c.application == sa.bindparam("application"),
+    outgoing.c.key.in_(sa.bindparam("keys", expanding=True)),
+)
 HAVE = sa.select(receipt.c.receipt_id).where(receipt.c.receipt_id.in_(sa.bindparam("ids", expanding=True)))
 STATES = sa.select(
     outgoing_delivery.c.message_id, outgoing_delivery.c.receiver, outgoing_delivery.c.state

@@ -331,9 +331,10 @@ class AdapterDaemon:
 
     def troubles(self) -> Mapping[str, str]:
         """Loops that wait because something is wrong, with the reason; what the directory lacks."""
-        found = {loop.name: loop.trouble for loop in self.loops if loop.trouble}
-        if self._refused is not None:
-            found[REFUSED] = self._refused
+        # Each is asked once: its own thread may get over it in this very moment.
+        found = {loop.name: trouble for loop in self.loops if (trouble := loop.trouble)}
+        if (refused := self._refused) is not None:
+            found[REFUSED] = refused
         if lacking := self._lacking.receivers:
             found[LACKING] = str(Reject("EX-301", found=", ".join(lacking)))
         return found

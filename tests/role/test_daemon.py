@@ -157,6 +157,31 @@ def test_an_outbox_that_somebody_removed_holds_up_only_what_needs_it(district: D
         assert not daemon.ended.is_set()
 
 
+# ---- what is told of it
+
+
+class Recovering:
+    """A loop whose trouble is over right after somebody asked for it."""
+
+    name = "recovering"
+
+    def __init__(self) -> None:
+        self._troubles = ["EX-902 the database is away"]
+
+    @property
+    def trouble(self) -> str | None:
+        return self._troubles.pop() if self._troubles else None
+
+
+def test_a_trouble_that_ends_while_it_is_told_is_told_or_not_but_never_without_a_reason(
+    service: AdapterService,
+) -> None:
+    daemon = service.daemon
+    daemon.loops.append(Recovering())  # type: ignore[arg-type]
+    assert daemon.troubles() == {"recovering": "EX-902 the database is away"}
+    assert daemon.troubles() == {}
+
+
 # ---- the directory
 
 

@@ -165,11 +165,12 @@ class Inbound:
     def _take(self, lane: Lane, arrivals: Sequence[Arrival]) -> None:
         segments, receipts, notices, unbelievable = self._read(arrivals)
         self._checkpoint("arrived")
-        if self._settling.receipts(receipts):
-            self._receipts_came()
+        # Notices first: one may name a receiver more, of a message that the receipts would end without it.
         for notice, refusal in self._settling.notices(notices):
             self._alarm(refusal, notice.arrival)
             unbelievable.append(notice.arrival)
+        if self._settling.receipts(receipts):
+            self._receipts_came()
         unbelievable += self._take_segments(segments)
         self._checkpoint("taken")
         buried = {id(arrival) for arrival in unbelievable}

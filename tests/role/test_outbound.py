@@ -312,6 +312,33 @@ def test_who_asked_the_hub_for_a_receiver_goes_on_waiting_after_a_restart(tmp_pa
     assert office.states(message_id) == {AT_FINANCE: "delivered"}
 
 
+@pytest.mark.parametrize("priority", ["flash", "urgent", "routine"])
+def test_a_receiver_that_the_hub_names_while_we_are_away_is_not_forgotten_for_another_s_answer(
+    tmp_path: Path, priority: str
+) -> None:
+    """What asks for its key waits beside the receipt that ends the message for all whom we knew."""
+    city = City(tmp_path, rules=[Rule(id="all", type="*", deliver=(Address.parse(AT_FINANCE),))])
+    stale, both = city.view, (Address.parse(AT_FINANCE), Address.parse(AT_CIVIL))
+    city.rules = (Rule(id="all", type="*", deliver=both),)
+    city.version = 2
+    city.refresh()
+    city.kill_daemon(OFFICE)
+    office = city.start_daemon(OFFICE, view=lambda: stale)
+    (message_id,) = office.send(text(to=[], priority=priority))
+    office.outbound.step()
+    office.outbound.close()
+    city.kill_daemon(OFFICE)
+    city.settle()
+    assert city.recorders[FINANCE].calls == 1
+    office = city.start_daemon(OFFICE, view=lambda: stale)
+    for _ in range(4):
+        city.settle()
+        city.clock.pass_(2)
+        city.janitor.step()
+    city.settle()
+    assert office.states(message_id) == {AT_FINANCE: "delivered", AT_CIVIL: "delivered"}
+
+
 def test_a_message_of_two_receivers_of_whom_the_hub_spoke_of_one_is_still_waited_for(
     city: City, office: Daemon
 ) -> None:

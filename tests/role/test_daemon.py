@@ -19,7 +19,7 @@ from exchange.errors import Reject, Retry
 from exchange.model import topology
 from exchange.model.notice import Notice, NoticeKind
 from exchange.role.adapter_service import AdapterService
-from exchange.role.directory_question import REFUSED
+from exchange.role.directory_question import REFUSED, REPEAT_MS
 from exchange.role.hub_service import HubParts
 from exchange.role.hub_view import Documents
 from exchange.role.lacking import LACKING
@@ -197,6 +197,21 @@ def test_a_directory_that_cannot_be_asked_for_is_asked_for_when_the_broker_is_ba
     assert "the directory is asked for later" in caplog.messages
     made.away = False
     daemon._question._asked_ms = 0  # the pause is over
+    daemon._keep()
+    (waiting,) = district.node.lines["hub.urgent"].waiting
+    assert b"directory-wanted" in waiting.parcel.body
+
+
+def test_a_question_for_the_directory_that_was_lost_in_the_air_is_asked_again(
+    service: AdapterService, district: District
+) -> None:
+    daemon = service.daemon
+    made = daemon.posting._lanes[True] = Harbour(daemon.posting._lanes[True])
+    daemon._keep()
+    made.lose()
+    daemon._keep()
+    made.patient = False
+    daemon._question._asked_ms -= REPEAT_MS  # so long ago
     daemon._keep()
     (waiting,) = district.node.lines["hub.urgent"].waiting
     assert b"directory-wanted" in waiting.parcel.body

@@ -22,8 +22,15 @@ def test_a_daemon_that_comes_up_asks_at_once() -> None:
     assert DirectoryQuestion().is_due(NOW, age_ms=0)
 
 
-def test_who_has_asked_and_heard_of_nothing_does_not_ask_again(question: DirectoryQuestion) -> None:
+def test_who_has_asked_and_was_answered_does_not_ask_again(question: DirectoryQuestion) -> None:
+    question.answered()
     assert not question.is_due(NOW + REPEAT_MS, age_ms=0)
+
+
+def test_what_nobody_answered_is_asked_again_but_seldom(question: DirectoryQuestion) -> None:
+    """It was in the air when the connection broke: a change that it asked about would not be heard of."""
+    assert not question.is_due(NOW + REPEAT_MS - 1, age_ms=0)
+    assert question.is_due(NOW + REPEAT_MS, age_ms=0)
 
 
 def test_a_change_heard_of_within_the_pause_is_asked_for_after_it(question: DirectoryQuestion) -> None:

@@ -377,12 +377,19 @@ CONCLUDE = (
     .where(message.c.sender == sa.bindparam("s"), message.c.message_id == sa.bindparam("m"))
     .values(outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
 )
+OF_FLOW = sa.and_(
+    delivery.c.message_id == flow.c.message_id,
+    delivery.c.sender == flow.c.sender,
+    delivery.c.participant == flow.c.participant,
+)
 # Of a flow: that one of its deliveries is not final.
-UNDER_WAY = (
-    sa.exists()
-    .where(delivery.c.message_id == flow.c.message_id, delivery.c.sender == flow.c.sender)
-    .where(delivery.c.participant == flow.c.participant)
-    .where(delivery.c.state.not_in([state.value for state in journey.FINAL]))
+UNDER_WAY = sa.exists().where(OF_FLOW, delivery.c.state.not_in([state.value for state in journey.FINAL]))
+# Always in this order: of two transactions that want the same messages, one waits.
+LOCK = (
+    sa.select(message.c.message_id)
+    .where(message.c.message_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(message.c.message_id, message.c.sender)
+    .with_for_update()
 )
 ACCEPTED = sa.select(receipt.c.receiver).where(
     receipt.c.message_id == sa.bindparam("m"),

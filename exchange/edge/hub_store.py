@@ -26,9 +26,11 @@ from exchange.edge.hub_rows import (
     FLOWS_LOCKED,
     HAVE,
     HUB_TABLES,
+    LOCK,
     MESSAGES,
     MOVE_FLOW,
     NAMED,
+    OF_FLOW,
     SETTLE,
     STATES,
     UNDER_WAY,
@@ -94,17 +96,39 @@ class HubStore:
 
     # ---- admission
 
-    def insert(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> None:
-        """Remember *fresh* where nobody has yet: of two workers that see a message first, one wins."""
-        if not fresh:
-            return
-        execute_many(connection, self._new_message, [message_values(m) for m in fresh])
-        flows = [flow_values(m, p) for m in fresh for p in dict.fromkeys(r.participant for r in m.receivers)]
-        deliveries = [delivery_values(m, r) for m in fresh for r in dict.fromkeys(m.receivers or m.named)]
+    def insert(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> set[MessageKey]:
+        """
+        Remember *fresh* where nobody has yet; those of which this is the first word.
+
+        Of two workers that see a message first, one wins: what the other has judged counts for nothing.
+        """
+        ordered = sorted(fresh, key=lambda m: m.key)  # of two such transactions one waits
+        ours = self._insert_messages(connection, [message_values(m) for m in ordered])
+        won = [m for m in ordered if m.key in ours]
+        flows = [flow_values(m, p) for m in won for p in dict.fromkeys(r.participant for r in m.receivers)]
+        deliveries = [delivery_values(m, r) for m in won for r in dict.fromkeys(m.receivers or m.named)]
         if flows:
             execute_many(connection, self._new_flow, flows)
         if deliveries:
             execute_many(connection, self._new_delivery, deliveries)
+        return ours
+
+    def _insert_messages(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> set[MessageKey]:
+        if self.engine.dialect.name == "sqlite":  # one writer at a time: nobody came since `known` was asked
+            execute_many(connection, self._new_message, rows)
+            return {MessageKey(row["sender"], row["message_id"]) for row in rows}
+        inserting = self._new_message.returning(message.c.sender, message.c.message_id)
+        return {MessageKey(r.sender, r.message_id) for r in connection.execute(inserting, rows)}
+
+    def lock(self, connection: sa.Connection, keys: Iterable[MessageKey]) -> None:
+        """
+        Have these messages to oneself until the transaction ends.
+
+        For whoever writes about several, or ends one: what another writes of it meanwhile would not be seen.
+        """
+        ids = list({key.message_id for key in keys})
+        if ids and self.engine.dialect.name != "sqlite":  # which has one writer at a time
+            connection.execute(LOCK, {"ids": ids}).all()
 
     def first_known(self, connection: sa.Connection, fresh: Sequence[NewMessage]) -> dict[MessageKey, Known]:
         """
@@ -276,6 +300,7 @@ class HubStore:
         self, connection: sa.Connection, records: Sequence[ReceiptRecord], *, now_ms: int
     ) -> list[ReceiptRecord]:
         """Enter receipts, move deliveries, conclude messages; those that were new."""
+        self.lock(connection, [r.key for r in records])
         fresh = self.keep(connection, records)
         final = [r for r in fresh if r.kind != "accepted"]
         if final:
@@ -332,12 +357,6 @@ class HubStore:
         with reading(self._engine) as connection:
             return [receipt_record(row) for row in connection.execute(query)]
 
-    def delivery_state(self, connection: sa.Connection, key: MessageKey, receiver: Address) -> State | None:
-        state = connection.scalar(
-            sa.select(delivery.c.state).where(same(delivery, key), delivery.c.receiver == str(receiver))
-        )
-        return None if state is None else State(state)
-
     # ---- what waits
 
     def held(self, besides: Mapping[Priority, Collection[str]], *, most: int) -> list[HeldFlow]:
@@ -360,14 +379,7 @@ class HubStore:
         query = (
             sa.select(message, flow.c.participant, flow.c.forwarded)
             .join(flow, sa.and_(flow.c.sender == message.c.sender, flow.c.message_id == message.c.message_id))
-            .join(
-                delivery,
-                sa.and_(
-                    delivery.c.sender == flow.c.sender,
-                    delivery.c.message_id == flow.c.message_id,
-                    delivery.c.participant == flow.c.participant,
-                ),
-            )
+            .join(delivery, OF_FLOW)
             .where(message.c.outcome == "open", message.c.expires <= now_ms)
             .where(
                 delivery.c.overdue.is_(sa.false()), delivery.c.state.not_in([s.value for s in journey.FINAL])
@@ -381,6 +393,7 @@ class HubStore:
     def overdue(self, keys: Sequence[FlowKey]) -> None:
         """Flag their deliveries: the deadline has passed, and only the receiver's answer ends them."""
         with writing(self._engine) as connection:
+            self.lock(connection, [MessageKey(key.sender, key.message_id) for key in keys])
             for key in keys:
                 mine = sa.and_(same(delivery, key), delivery.c.participant == key.participant)
                 connection.execute(sa.update(delivery).where(mine).values(overdue=True))
@@ -389,14 +402,7 @@ class HubStore:
         """Flows that were forwarded whole before *before_ms* and are not answered."""
         query = (
             sa.select(flow)
-            .join(
-                delivery,
-                sa.and_(
-                    delivery.c.sender == flow.c.sender,
-                    delivery.c.message_id == flow.c.message_id,
-                    delivery.c.participant == flow.c.participant,
-                ),
-            )
+            .join(delivery, OF_FLOW)
             .where(
                 delivery.c.state == State.ACCEPTED.value,
                 delivery.c.at <= before_ms,

@@ -34,7 +34,18 @@ from exchange.model.ranges import Indices
 from exchange.model.receipt import HUB, ReceiptKind
 from exchange.role.admission import Admitted, judge
 from exchange.role.alarm import Alarm
-from exchange.role.batch import Batch, Course, Sent
+from exchange.role.batch import (
+    Batch,
+    Course,
+    Sent,
+    about_of,
+    admission_of,
+    changed_since,
+    issued_key,
+    key_of,
+    message_of,
+    receipt_key,
+)
 from exchange.role.desk import Desk, entry_of, parcel_again, receipt_parcel, record_of, record_of_ours
 from exchange.role.issuing import About, Issued, issue
 from exchange.role.lane import Lane
@@ -107,14 +118,14 @@ class Worker:
             self._alarm.bear()
             return self._turn()
         except Retry:
-            self._drop()
+            self.drop()
             raise
 
     def is_consuming(self) -> bool:
         """Whether the broker delivers from all classes."""
         return all(lane.is_consuming() for lane, _ in self._lanes.values())
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
         """Forget what is in hand: it was not acknowledged, and comes again."""
         self._dropped = True
         for lane, _ in self._lanes.values():
@@ -194,8 +205,8 @@ class Worker:
 
     def _pin(self, batch: Batch, segments: Sequence[ReadSegment], receipts: Sequence[ReadReceipt]) -> None:
         """Give every message in the batch its course: from memory, from the database, or judged now."""
-        wanted = {_key_of(s): s for s in segments}
-        asked = {_receipt_key(r) for r in receipts}
+        wanted = {key_of(s): s for s in segments}
+        asked = {receipt_key(r) for r in receipts}
         for key in {*wanted, *asked}:
             if key in self._courses:
                 self._courses.move_to_end(key)  # what this batch needs is not what is forgotten for it
@@ -207,13 +218,12 @@ class Worker:
             known = self._store.known(connection, [*strange, *asked])
             fresh = [self._first_seen(batch, s) for key, s in strange.items() if key not in known]
             if fresh:
-                self._store.insert(connection, fresh)
-                self._ledger.enter(
-                    connection, [_admission(strange[new.key], new, self._around) for new in fresh]
-                )
+                batch.fresh = self._store.insert(connection, fresh)
+                batch.issued = [one for one in batch.issued if issued_key(one) in batch.fresh]
+                admitted = [strange[new.key] for new in fresh if new.key in batch.fresh]
+                self._ledger.enter(connection, [admission_of(one, self._around) for one in admitted])
                 self._enter_issued(connection, batch)
                 known |= self._store.first_known(connection, fresh)
-                batch.fresh = {new.key for new in fresh}
         for key, one in known.items():
             self._remember(key, one)
 
@@ -230,11 +240,11 @@ class Worker:
             self._rate.spend(envelope, sender, milliseconds(now))
             admitted = passes
         except Reject as refusal:
-            batch.issued.append(self._desk.refuse(_about(segment), refusal))
-            tell_of_refused(_about(segment), refusal)
+            batch.issued.append(self._desk.refuse(about_of(segment), refusal))
+            tell_of_refused(about_of(segment), refusal)
             refused = State(batch.issued[-1].receipt.kind.value)
         return NewMessage(
-            key=_key_of(segment),
+            key=key_of(segment),
             application=envelope.sender.application,
             digest=segment.digest,
             type=envelope.type,
@@ -295,13 +305,19 @@ class Worker:
         if len(self._courses) > PINNED:
             self._courses.popitem(last=False)
 
+    def _course(self, batch: Batch, flow: FlowKey) -> Course:
+        """As remembered, or, where newer ones took its place meanwhile, as it was when the batch began."""
+        key = message_of(flow)
+        return self._courses.get(key) or batch.courses[key]
+
     # ---- on to the receivers
 
     def _forward(self, batch: Batch, segment: ReadSegment) -> None:
-        key = _key_of(segment)
+        key = key_of(segment)
         course = self._courses[key]
+        batch.courses[key] = course
         if course.known.digest != segment.digest:
-            self._turn_away(batch, segment.arrival, _changed(segment, course), _about(segment))
+            self._turn_away(batch, segment.arrival, changed_since(segment, course), about_of(segment))
             return
         if course.known.outcome != "open":
             if key not in batch.fresh:
@@ -333,11 +349,11 @@ class Worker:
             HUB,
         )
         batch.sent.append(Sent(parcel, flow, index))
-        batch.abouts[flow] = _about(segment)
+        batch.abouts[flow] = about_of(segment)
 
     def _is_forwarded(self, flow: FlowKey, index: int) -> bool:
         """Ask the database before anything is dropped: another worker may have heeded a `missing`."""
-        key = MessageKey(flow.sender, flow.message_id)
+        key = message_of(flow)
         with self._store.reading() as connection:
             known = self._store.known(connection, [key]).get(key)
         if known is None:
@@ -354,11 +370,11 @@ class Worker:
     def _answer_again(self, batch: Batch, segment: ReadSegment) -> None:
         """The same message again gets the same receipts again: once, with its last segment."""
         if segment.cut.piece.index == segment.envelope.segments - 1:
-            batch.owed += map(parcel_again, self._store.receipts(_key_of(segment)))
+            batch.owed += map(parcel_again, self._store.receipts(key_of(segment)))
 
     def _relay(self, batch: Batch, read: ReadReceipt) -> None:
         """A receiver's receipt goes on to the sender of the message, if there is such a delivery."""
-        course = self._courses.get(_receipt_key(read))
+        course = self._courses.get(receipt_key(read))
         receipt = read.receipt
         if course is None or receipt.receiver not in course.known.receivers:
             what = f"{receipt.message_id} at {receipt.receiver}"
@@ -409,8 +425,8 @@ class Worker:
                 batch.confirmed.setdefault(sent.flow, []).append(sent.index)
             else:
                 batch.refused.add(sent.flow)
-                paused = self._courses[MessageKey(sent.flow.sender, sent.flow.message_id)].paused
-                paused[sent.flow.participant] = self._around.now_ms() + HOLD_MS
+                course = self._course(batch, sent.flow)
+                course.paused[sent.flow.participant] = self._around.now_ms() + HOLD_MS
 
     def _relayed(self, batch: Batch, sent: Sent, outcome: Outcome) -> None:
         assert sent.receipt is not None  # what is no segment is a receipt
@@ -427,6 +443,7 @@ class Worker:
         now_ms = self._around.now_ms()
         signed = {flow: issued for batch in batches for flow, issued in self._foreseen(batch)}
         with self._store.writing() as connection:
+            self._store.lock(connection, [key for batch in batches for key in batch.concerned])
             for batch in batches:
                 self._mark(connection, batch, signed, now_ms)
             self.posting.strike_off(connection)
@@ -434,7 +451,7 @@ class Worker:
     def _foreseen(self, batch: Batch) -> Iterable[tuple[FlowKey, list[Issued]]]:
         """Sign `accepted` before the transaction where it is plain that the flow completes in it."""
         for flow, indices in batch.confirmed.items():
-            course = self._courses[MessageKey(flow.sender, flow.message_id)]
+            course = self._course(batch, flow)
             landed = Indices.of(course.known.segments, indices)
             if (course.forwarded[flow.participant] | landed).whole:
                 yield flow, self._accept(batch, flow, course)
@@ -450,7 +467,7 @@ class Worker:
         refused = dict.fromkeys(batch.refused, 0)  # in part, too: what was dropped is waited for
         progress = self._store.mark(connection, batch.confirmed, refused, now_ms=now_ms)
         for flow, one in progress.items():
-            course = self._courses[MessageKey(flow.sender, flow.message_id)]
+            course = self._course(batch, flow)
             course.forwarded[flow.participant] = one.forwarded
             if one.completed and not one.accepted:
                 batch.issued += signed.get(flow) or self._accept(batch, flow, course)
@@ -465,30 +482,3 @@ class Worker:
         self._enter_turned_away(connection, batch)
         self._enter_issued(connection, batch)
         self._promise(connection, batch, batch.owed)
-
-
-def _key_of(segment: ReadSegment) -> MessageKey:
-    return MessageKey(segment.envelope.sender.participant, segment.envelope.message_id)
-
-
-def _receipt_key(read: ReadReceipt) -> MessageKey:
-    return MessageKey(read.receipt.sender.participant, read.receipt.message_id)
-
-
-def _about(segment: ReadSegment) -> About:
-    envelope = segment.envelope
-    return About(envelope.message_id, envelope.sender, segment.digest, envelope.priority)
-
-
-def _admission(segment: ReadSegment, new: NewMessage, around: Surroundings) -> Entry:
-    return Entry(EntryKind.MESSAGE, new.key.message_id, around.now(), segment.cut.envelope)
-
-
-def _changed(segment: ReadSegment, course: Course) -> Reject:
-    return Reject(
-        "EX-402",
-        message_id=segment.envelope.message_id,
-        sender=segment.envelope.sender.participant,
-        found=segment.digest,
-        wanted=course.known.digest,
-    )

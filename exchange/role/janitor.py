@@ -152,6 +152,7 @@ class Janitor:
 
     def _resume(self, flows: Sequence[HeldFlow], parcels: Sequence[Parcel]) -> None:
         with self._store.writing() as connection:
+            self._store.lock(connection, [flow_message(flow.key) for flow in flows])
             for flow in flows:
                 self._store.resume(connection, flow.key, self._around.now_ms())
             self.posting.promise(connection, parcels)

@@ -155,13 +155,20 @@ class WorkerService:
         self.loop = Loop("worker", self._step, bell=bell, failed=failed)
 
     def _step(self) -> bool:
+        try:
+            self._look_around()
+        except Retry:
+            self.worker.drop()  # others may be able to work
+            raise
+        return self.worker.step()
+
+    def _look_around(self) -> None:
         now = time.monotonic()
         if now - self._head_at >= HEAD_SECONDS:
             self._head_at = now
             head = self._parts.ledger.head()
             self._parts.around.saw_head(head.head if head else None)
             self._check_room()
-        return self.worker.step()
 
     def _check_room(self) -> None:
         """

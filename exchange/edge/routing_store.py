@@ -294,9 +294,11 @@ class RoutingStore:
             self._remove(batch)
 
     def _remove(self, batch: str) -> None:
+        """Unless a version has them: whoever was interrupted cannot know whether it was made."""
+        used = sa.exists().where(VERSION.c.batch == batch)
         with writing(self._engine) as connection:
-            connection.execute(sa.delete(BLOCK).where(BLOCK.c.batch == batch))
-            connection.execute(sa.delete(BATCH).where(BATCH.c.batch == batch))
+            connection.execute(sa.delete(BLOCK).where(BLOCK.c.batch == batch, ~used))
+            connection.execute(sa.delete(BATCH).where(BATCH.c.batch == batch, ~used))
 
     def _now_ms(self) -> int:
         return instant.milliseconds(self._clock())

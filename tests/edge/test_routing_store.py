@@ -115,6 +115,23 @@ def test_a_table_without_rules_is_not_put_in_force(store: RoutingStore, engine: 
     assert (store.current_version(), count(engine, BATCH)) == (0, 0)
 
 
+def test_an_import_that_is_interrupted_once_it_is_in_force_stays_in_force(
+    store: RoutingStore, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a connection lost in the commit: every hub would halt over a table without its rules."""
+
+    def interrupted(*words: object, **named: object) -> int:
+        RoutingStore._publish(store, *words, **named)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "_publish", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.import_table([A, B], author="li.na")
+    assert list(store.rules(1)) == [A, B]
+    assert store.current().version == 1
+    assert count(engine, BATCH) == 1
+
+
 def test_an_id_that_stands_twice_fails_the_import(store: RoutingStore) -> None:
     with pytest.raises(RoutingInvalid, match="rule a: the id stands there twice, as rule 1 and as rule 3"):
         store.import_table([A, B, A], author="a")

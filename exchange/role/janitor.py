@@ -22,9 +22,9 @@ from exchange.model import instant, topology
 from exchange.model.notice import NoticeKind
 from exchange.model.priority import Priority
 from exchange.model.ranges import Indices
-from exchange.model.receipt import HUB
+from exchange.model.receipt import HUB, ReceiptKind
 from exchange.role.desk import Desk, entry_of, notice_parcel, receipt_parcel, record_of_ours
-from exchange.role.issuing import About, notify
+from exchange.role.issuing import About, Issued, notify
 from exchange.role.lane import Lane
 from exchange.role.posting import Posting
 from exchange.role.standstill import Standstill
@@ -189,13 +189,23 @@ class Janitor:
         with self._store.reading() as connection:
             receivers = self._store.open_receivers(connection, flow.key)
         issued = [self._desk.refuse(about, refusal, receiver) for receiver in receivers]
-        parcels = [receipt_parcel(one.receipt, one.document) for one in issued]
         with self._store.writing() as connection:
+            self._store.lock(connection, [flow_message(flow.key)])
+            issued = self._still_due(connection, flow, issued)
+            parcels = [receipt_parcel(one.receipt, one.document) for one in issued]
             records = [record_of_ours(one) for one in issued]
             self._store.record(connection, records, now_ms=self._around.now_ms())
             self._ledger.enter(connection, [entry_of(i.receipt, i.document, self._around) for i in issued])
             self.posting.promise(connection, parcels)
         self.posting.post(parcels)
+
+    def _still_due(self, connection: Connection, flow: LateFlow, issued: Sequence[Issued]) -> list[Issued]:
+        """Without those that the receiver's answer, or of what expired its first segment, has come before."""
+        now = self._store.about(connection, flow.key)
+        if now is None or not now.untouched:
+            issued = [one for one in issued if one.receipt.kind is not ReceiptKind.EXPIRED]
+        still_open = self._store.open_receivers(connection, flow.key)
+        return [one for one in issued if one.receipt.receiver in still_open]
 
     # ---- silence
 

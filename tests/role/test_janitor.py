@@ -11,9 +11,9 @@ import pytest
 
 from exchange import Priority
 from exchange.edge.broker import Arrival, Bell, Parcel
-from exchange.edge.hub_store import MessageKey
+from exchange.edge.hub_store import FlowKey, MessageKey
 from exchange.edge.memory import MemoryBroker
-from exchange.errors import StoreDown
+from exchange.errors import Reject, StoreDown
 from exchange.model import topology
 from exchange.role import janitor
 from tests.city import CIVIL, FILES, FINANCE, OFFICE, City, text
@@ -222,3 +222,55 @@ def test_what_is_old_is_forgotten_round_by_round(city: City) -> None:
         city.janitor.step()
         left.append(remembered())
     assert left == [3, 1, 0]  # without waiting a minute while there is more
+
+
+# ---- what comes between
+
+
+def _while_it_signs(city: City, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something that *happens* between the janitor's look and its word about what it saw."""
+    refuse = city.janitor._desk.refuse
+
+    def slowly(*words: object) -> object:
+        happens()
+        return refuse(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(city.janitor._desk, "refuse", slowly)
+
+
+def test_what_is_forwarded_while_the_hub_signs_that_it_expired_is_not_ended_by_the_hub(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the receiver's answer ends it: it may have taken it in time."""
+    city.node.refusing.add(KEY)
+    office = city.daemons[OFFICE]
+    (message_id,) = office.send(text(expires_after_seconds=300))
+    city.settle()
+    city.clock.pass_(301)
+    flow = FlowKey(OFFICE, message_id, FINANCE)
+
+    def forwarded() -> None:
+        with city.hub_store.writing() as connection:
+            city.hub_store.mark(connection, {flow: [0]}, {}, now_ms=0)
+
+    _while_it_signs(city, monkeypatch, forwarded)
+    city.janitor._expire()
+    city.settle()
+    assert office.outbox.receipts(message_id) == []
+
+
+def test_what_is_answered_while_the_hub_signs_that_it_fails_is_not_ended_by_the_hub(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.kill_daemon(FINANCE)
+    office = city.daemons[OFFICE]
+    (message_id,) = office.send(text())
+    city.settle()
+    with city.hub_store.reading() as connection:
+        flow = city.hub_store.about(connection, FlowKey(OFFICE, message_id, FINANCE))
+    assert flow is not None
+    city.start_daemon(FINANCE)
+    _while_it_signs(city, monkeypatch, city.settle)
+    city.janitor._end(flow, Reject("EX-407", receiver=FINANCE, ranges=0, times=6))
+    city.settle()
+    assert [row.kind for row in office.outbox.receipts(message_id)] == ["accepted", "delivered"]

@@ -37,6 +37,7 @@ from exchange.edge.outbox_rows import (
     UNTOLD_OF,
     Claimed,
     Head,
+    KeyTaken,
     Own,
     ReceiptRow,
     Sealed,
@@ -93,7 +94,12 @@ class Outbox:
             return set(found)
 
     def claim(self, connection: sa.Connection, messages: Iterable[Claimed]) -> None:
-        """Take *messages* over: from the commit of *connection* on they are the bus's care."""
+        """
+        Take *messages* over: from the commit of *connection* on they are the bus's care.
+
+        Raises:
+            KeyTaken: somebody else took one of the same key over meanwhile.
+        """
         rows = [
             {
                 "message_id": m.message_id,
@@ -113,8 +119,12 @@ class Outbox:
             }
             for m in messages
         ]
-        if rows:
+        if not rows:
+            return
+        try:
             execute_many(connection, CLAIM, rows)
+        except sa.exc.IntegrityError as e:
+            raise KeyTaken from e
 
     def seal(self, connection: sa.Connection, sealed: Sequence[Sealed], at_ms: int) -> None:
         """Fix envelope, root and receivers of claimed messages."""
@@ -472,6 +482,7 @@ __all__ = [
     "INLINE_BYTES",
     "Claimed",
     "Head",
+    "KeyTaken",
     "Outbox",
     "Own",
     "ReceiptRow",

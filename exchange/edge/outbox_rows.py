@@ -89,6 +89,10 @@ UNTOLD = receipt.c.told.is_(sa.false())
 sa.Index("receipt_untold", receipt.c.application, receipt.c.at, sqlite_where=UNTOLD, postgresql_where=UNTOLD)
 
 
+class KeyTaken(Exception):
+    """An application has a message of that key already."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPart:
     """A part of an outgoing payload as it lies in the outbox; file is its name in the message's folder."""

@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from exchange.adapter import Content, Outgoing
 from exchange.edge import spool
 from exchange.edge.half_copies import half_copies
-from exchange.edge.outbox import INLINE_BYTES, Claimed, Head, Outbox, StoredPart
+from exchange.edge.outbox import INLINE_BYTES, Claimed, Head, KeyTaken, Outbox, StoredPart
 from exchange.edge.tables import Connection
 from exchange.errors import Reject, Retry
 from exchange.model.identity import Address, message_id, message_type
@@ -87,9 +88,11 @@ class Submission:
                 self.outbox.claim(connection, claimed)
                 if also is not None and claimed:
                     also(connection, claimed)
+        except KeyTaken:  # another process was faster between our look and our commit
+            self._give_up(claimed)
+            return self.take(application, things, also=also)
         except BaseException:
-            for one in claimed:
-                spool.forget(self.outbox.place(one.message_id))
+            self._give_up(claimed)
             raise
         self._let_go(fresh)
         known |= {one.key: one.message_id for one in claimed}
@@ -158,6 +161,13 @@ class Submission:
             if isinstance(e, OSError):
                 raise Retry("EX-506", after_seconds=10.0, what=str(folder), reason=e.strerror) from e
             raise
+
+    def _give_up(self, claimed: Sequence[Claimed]) -> None:
+        """Remove what was copied and not committed: an interrupt may come right after the commit."""
+        copied = [one.message_id for one in claimed if one.payload is None]
+        with suppress(Retry):  # nobody can tell now: `sweep` will
+            for message_id in set(copied) - (self.outbox.existing(copied) if copied else set()):
+                spool.forget(self.outbox.place(message_id))
 
     def _let_go(self, things: Sequence[Outgoing]) -> None:
         """The row is committed: what the daemon was allowed to take away from the application goes now."""

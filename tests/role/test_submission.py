@@ -6,6 +6,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from exchange.model import instant
 from exchange.model.identity import uuid7
 from exchange.model.limits import LIMITS
 from exchange.role.daemon_checkup import half_copied
-from exchange.role.submission import Submission, key_for
+from exchange.role.submission import SWEPT_AT_START_MS, Submission, key_for
 from tests.city import FILES, FINANCE, OFFICE, City, Daemon, text
 
 BIG = bytes(range(256)) * 1024  # too large for a row: it lies in files
@@ -130,6 +132,61 @@ def test_an_outbox_folder_that_is_gone_is_waited_for(daemon: Daemon) -> None:
         take(daemon, text(parts=[Content("big", BIG)]))
     daemon.outbox.folder.mkdir()
     assert take(daemon, text(parts=[Content("big", BIG)])) == stored(daemon)
+
+
+def test_what_two_take_over_at_once_is_taken_over_once(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes send the same file; the other one commits between our look and our commit."""
+    thing = text(parts=[Content("big", BIG)])
+    known, others = daemon.outbox.known, [thing]
+
+    def look(application: str, keys: Any) -> dict[str, str]:
+        found = known(application, keys)
+        if others:
+            take(daemon, others.pop())
+        return found
+
+    monkeypatch.setattr(daemon.outbox, "known", look)
+    assert take(daemon, thing) == stored(daemon)
+
+
+def test_an_interrupt_right_after_the_commit_takes_nothing_back(
+    city: City, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its key is known from then on: given again, it would not be taken over, and never be sent."""
+    thing = text(parts=[Content("big", BIG)])
+    writing = daemon.outbox.writing
+
+    @contextmanager
+    def interrupted() -> Iterator[Any]:
+        with writing() as connection:
+            yield connection
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupting:
+        interrupting.setattr(daemon.outbox, "writing", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            take(daemon, thing)
+    (message_id,) = take(daemon, thing)
+    city.settle()
+    assert city.recorders[FINANCE].got[message_id][1] == {"big": BIG}
+
+
+def test_what_was_copied_when_the_database_went_away_is_left_to_the_sweep(
+    city: City, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise StoreDown("EX-902", where="daemon.db", reason="disk I/O error")
+
+    monkeypatch.setattr(daemon.outbox, "writing", away)
+    with monkeypatch.context() as unreadable:
+        unreadable.setattr(daemon.outbox, "existing", away)
+        with pytest.raises(StoreDown):
+            take(daemon, text(parts=[Content("big", BIG)]))
+    assert len(stored(daemon)) == 1
+    city.clock.pass_(SWEPT_AT_START_MS / 1000 + 1)
+    assert (daemon.submission.sweep(), stored(daemon)) == (1, [])
 
 
 # ---- what can never be sent

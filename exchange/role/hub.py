@@ -230,7 +230,7 @@ class Worker:
     def _first_seen(self, batch: Batch, segment: ReadSegment) -> NewMessage:
         """Judge a message; a refused one is remembered too, and its refusal is owed."""
         envelope, now = segment.envelope, self._around.now()
-        view = self._around.view()
+        view = self._around.view_since(envelope.directory_version)  # its sender may have it from a worker
         admitted = Admitted((), envelope.priority, envelope.expires)
         refused = None
         try:

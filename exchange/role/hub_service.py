@@ -113,7 +113,14 @@ class HubParts:
         )
         lang = settings.hub.lang
         around = Surroundings(
-            HUB, signer=signer, suite=INTL, view=view, clock=clock, draw=os.urandom, lang=lang
+            HUB,
+            signer=signer,
+            suite=INTL,
+            view=view,
+            clock=clock,
+            draw=os.urandom,
+            lang=lang,
+            look=view.look,
         )
         store = HubStore(engine)
         documents = Documents(registry, ledger, signer)

@@ -63,6 +63,11 @@ class HubView:
                 self._lock.release()
         return self._view
 
+    def look(self) -> None:
+        """Look it up now: somebody has seen a later version."""
+        with self._lock:
+            self._look()
+
     def _look(self) -> None:
         directory, table = self._registry.directory(), self._routing.current()
         if directory is not self._view.trust.directory or table is not self._view.table:

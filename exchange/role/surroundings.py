@@ -36,7 +36,8 @@ class Surroundings:
     """
     What a role needs to know of the world; one for each process, shared by its threads.
 
-    me: the participant's id, or `hub`; draw: random bytes, so many; lang: in which reasons are told.
+    me: the participant's id, or `hub`; draw: random bytes, so many; lang: in which reasons are told;
+    look: has the view looked up at once, where that can be done.
     """
 
     def __init__(
@@ -49,16 +50,24 @@ class Surroundings:
         clock: Callable[[], datetime],
         draw: Callable[[int], bytes],
         lang: str = "en",
+        look: Callable[[], None] = lambda: None,
     ) -> None:
         self.me = me
         self.lang = lang
         self.signer = signer
         self.suite = suite
         self.view = view
+        self._look = look
         self._clock = clock
         self.draw = draw
         self._lock = threading.Lock()
         self._head: LedgerHead | None = None
+
+    def view_since(self, version: int) -> View:
+        """The view; looked up at once where it is older than a *version* that somebody has seen."""
+        if self.view().version < version:
+            self._look()
+        return self.view()
 
     def now(self) -> datetime:
         return instant.cut(self._clock())

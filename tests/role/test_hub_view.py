@@ -75,6 +75,13 @@ def test_a_new_routing_table_counts_a_fifth_of_a_second_later(
     assert view().version > before.version
 
 
+def test_who_is_told_that_there_is_a_later_version_looks_at_once(view: HubView, district: District) -> None:
+    version = district.parts.registry.suspend(FINANCE)
+    assert view().version < version
+    view.look()
+    assert view().version == version
+
+
 @pytest.mark.parametrize("seconds", [LOOK_SECONDS, anchor_files.LOOK_SECONDS])
 def test_where_nothing_changed_nothing_is_compiled_anew(view: HubView, timer: Timer, seconds: float) -> None:
     before = view()

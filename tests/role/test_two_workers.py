@@ -87,3 +87,34 @@ def test_a_message_in_the_air_may_be_forgotten_for_newer_ones(
     city.settle()
     assert list(city.recorders[FINANCE].got) == [flash, slow]
     assert office.states(slow) == {AT_FINANCE: "delivered"}
+
+
+def test_a_directory_that_another_worker_gave_out_a_moment_ago_is_no_directory_of_the_future(
+    city: City,
+) -> None:
+    """Each worker looks five times a second; what its sender has sealed meanwhile was refused for good."""
+    around = city.workers[0]._around
+    view = city.view
+    around.view = lambda: view
+
+    def look() -> None:
+        nonlocal view
+        view = city.view
+
+    around._look = look
+    city.version += 1
+    city.refresh()
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    assert city.daemons[OFFICE].states(message_id) == {AT_FINANCE: "delivered"}
+
+
+def test_a_directory_of_the_future_is_none(city: City) -> None:
+    around, view = city.workers[0]._around, city.view
+    around.view = lambda: view
+    city.version += 1
+    city.refresh()
+    (message_id,) = city.daemons[OFFICE].send(text())
+    city.settle()
+    (receipt,) = city.daemons[OFFICE].outbox.receipts(message_id)
+    assert (receipt.kind, receipt.code) == ("rejected", "EX-208")

@@ -180,7 +180,7 @@ class Outbox:
             connection.execute(
                 sa.update(outgoing)
                 .where(outgoing.c.message_id == message_id)
-                .values(stage="done", outcome="failed", finished=now_ms)
+                .values(stage="done", outcome="failed", finished=now_ms, leaves=b"")  # to be forgotten
             )
 
     # ---- transferring

@@ -5,7 +5,7 @@ The hub's tables of messages, flows, deliveries and receipts, and the values tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -236,6 +236,15 @@ def held_flow(row: sa.Row[Any]) -> HeldFlow:
         Priority(row.priority),
         Indices.from_bytes(row.segments, row.forwarded).missing,
     )
+
+
+def not_to(besides: Mapping[Priority, Collection[str]]) -> Any:
+    """Flows to none of *besides*: participants, by class."""
+    others = (
+        sa.or_(flow.c.priority != priority.value, flow.c.participant.not_in(who))
+        for priority, who in besides.items()
+    )
+    return sa.and_(sa.true(), *others)
 
 
 def movable(event: Event) -> Any:

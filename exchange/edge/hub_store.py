@@ -52,6 +52,7 @@ from exchange.edge.hub_rows import (
     late,
     message,
     message_values,
+    not_to,
     receipt,
     receipt_record,
     receipt_values,
@@ -270,6 +271,7 @@ class HubStore:
         None where there is no such flow or its deliveries are all final. One on hold stays so: its
         sender sends these, and the rest when the hub says `go`.
         """
+        self.lock(connection, [MessageKey(key.sender, key.message_id)])
         row = self._locked(connection, [key]).get(key)
         if row is None or not self._open_deliveries(connection, key):
             return None
@@ -361,9 +363,7 @@ class HubStore:
 
     def held(self, besides: Mapping[Priority, Collection[str]], *, most: int) -> list[HeldFlow]:
         """Flows on hold that are not over, the longest waiting first; *besides*: to whom not, by class."""
-        query = sa.select(flow).where(flow.c.held_since.is_not(None), UNDER_WAY)
-        for priority, who in besides.items():
-            query = query.where(sa.or_(flow.c.priority != priority.value, flow.c.participant.not_in(who)))
+        query = sa.select(flow).where(flow.c.held_since.is_not(None), UNDER_WAY, not_to(besides))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(flow.c.held_since).limit(most))
             return [held_flow(row) for row in rows]
@@ -398,28 +398,21 @@ class HubStore:
                 mine = sa.and_(same(delivery, key), delivery.c.participant == key.participant)
                 connection.execute(sa.update(delivery).where(mine).values(overdue=True))
 
-    def silent(self, *, before_ms: int, most: int = 200) -> list[HeldFlow]:
-        """Flows that were forwarded whole before *before_ms* and are not answered."""
+    def silent(
+        self, besides: Mapping[Priority, Collection[str]], *, before_ms: int, most: int
+    ) -> list[HeldFlow]:
+        """Flows that were whole before *before_ms* and are not answered, with their last segment."""
         query = (
             sa.select(flow)
             .join(delivery, OF_FLOW)
-            .where(
-                delivery.c.state == State.ACCEPTED.value,
-                delivery.c.at <= before_ms,
-                flow.c.moved <= before_ms,
-            )
+            .where(delivery.c.state == State.ACCEPTED.value, delivery.c.at <= before_ms)
+            .where(flow.c.moved <= before_ms, not_to(besides))
             .distinct()
             .limit(most)
         )
         with reading(self._engine) as connection:
-            return [
-                HeldFlow(
-                    FlowKey(r.sender, r.message_id, r.participant),
-                    Priority(r.priority),
-                    Indices.of(r.segments, [r.segments - 1]),
-                )
-                for r in connection.execute(query)
-            ]
+            rows = connection.execute(query).all()
+        return [replace(held_flow(r), segments=Indices.of(r.segments, [r.segments - 1])) for r in rows]
 
     def count_death(self, connection: sa.Connection, key: FlowKey) -> int:
         """One more segment of the flow came back dead; how many have."""

@@ -38,6 +38,7 @@ ROOM = {
 }  # messages in a queue
 GO_SEGMENTS = 256  # let go at a time for one queue
 HELD_MOST = 500  # flows on hold that are looked at together
+SILENT_MOST = 200  # the same of those that are not answered
 DEATHS_MOST = 5  # dead segments of one flow before its deliveries fail
 FORGET_MS = 60_000  # between two rounds of clearing what is old
 DAY_MS = 86_400_000
@@ -216,19 +217,29 @@ class Janitor:
         Who has the message answers with the same receipt; who has lost it begins anew and asks for
         the rest. It costs one segment, whatever the message's size.
         """
-        now_ms = self._around.now_ms()
-        silent = self._store.silent(before_ms=now_ms - self._watch_ms)
-        if not silent:
-            return False
-        queues = [topology.egress_queue(f.key.participant, f.priority) for f in silent]
-        depths = self._broker.depths(list(dict.fromkeys(queues)))
+        before_ms = self._around.now_ms() - self._watch_ms
+        away: dict[Priority, set[str]] = {}
         asked = False
-        for flow, queue in zip(silent, queues, strict=True):
-            depth = depths.get(queue)
-            if depth and depth.messages == 0 and depth.consumers:
+        while silent := self._store.silent(away, before_ms=before_ms, most=SILENT_MOST):
+            some = self._those_who_listen(silent, away)
+            for flow in some:
                 self._send_again(flow.key, flow.segments)
-                asked = True
+            asked |= bool(some)
+            if len(silent) < SILENT_MOST or len(some) == len(silent):
+                break
         return asked  # one whose daemon is away may be silent for days: that is nothing to be busy with
+
+    def _those_who_listen(self, silent: Sequence[HeldFlow], away: dict[Priority, set[str]]) -> list[HeldFlow]:
+        """Those of *silent* whose receivers have taken all that came; into *away* the other receivers."""
+        depths = self._broker.depths(list(dict.fromkeys(map(_queue_of, silent))))
+        listen = []
+        for flow in silent:
+            depth = depths.get(_queue_of(flow))
+            if depth and depth.messages == 0 and depth.consumers:
+                listen.append(flow)
+            else:
+                away.setdefault(flow.priority, set()).add(flow.key.participant)
+        return listen
 
     def _send_again(self, key: FlowKey, segments: Indices) -> None:
         with self._store.writing() as connection:

@@ -116,3 +116,23 @@ def test_what_is_over_is_not_let_go(city: City) -> None:
     assert set(office.states(message_id).values()) == {"expired"}
     city.node.refusing.clear()
     assert not city.janitor._let_go()
+
+
+def test_whoever_is_away_and_owes_many_answers_stands_before_nobody_who_has_lost_a_message(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(janitor, "SILENT_MOST", 2)
+    office = city.daemons[OFFICE]
+    for who in (FINANCE, CIVIL):
+        city.kill_daemon(who)
+    office.send(*(text(number) for number in range(5)))
+    city.settle()
+    (message_id,) = office.send(text(9, to=[AT_CIVIL]))
+    city.settle()
+    city.node.lines[topology.egress_queue(CIVIL, Priority.ROUTINE)].waiting.clear()  # somebody purged it
+    city.start_daemon(CIVIL)
+    city.settle()
+    city.clock.pass_(300)
+    city.janitor.step()
+    city.settle()
+    assert office.states(message_id) == {AT_CIVIL: "delivered"}

@@ -282,9 +282,7 @@ class Outbound:
     def _await(self, moving: Moving) -> None:
         """The hub's queues have all that can be sent of it now."""
         transfer = moving.transfer
-        if self._awaited is None or transfer.answered:
-            return
-        if moving.heard and not (len(transfer.receivers) != 1 and self._outbox.awaits(transfer.message_id)):
+        if self._awaited is None or transfer.answered or (moving.heard and len(transfer.receivers) == 1):
             return
         self._awaited.add(
             transfer.message_id,
@@ -293,6 +291,8 @@ class Outbound:
             receivers=len(transfer.receivers),
             now_ms=self._around.now_ms(),
         )
+        if moving.heard:  # perhaps of all its deliveries
+            self.heard([transfer.message_id])
 
     def _heard(self, message_ids: Iterable[str]) -> None:
         for message_id in message_ids:

@@ -361,6 +361,33 @@ def test_a_message_of_two_receivers_of_whom_the_hub_spoke_of_one_is_still_waited
     assert message_id not in (office.outbound._awaited or (message_id,))
 
 
+def test_what_landed_just_before_the_database_went_away_is_waited_for(
+    city: City, office: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is lost in the hub's own queue would never be offered again, before the next start."""
+    city.kill_worker()
+    made = harbour(office)
+    ids = office.send(text(1, to=[AT_FINANCE, AT_CIVIL]), text(2))
+    launched(made, office)
+    office.outbound.heard(ids[:1])
+    office.outbound.step()
+    made.let_go()
+    awaits, away = office.outbox.awaits, [True]
+
+    def reading(message_id: str) -> bool:
+        if away:
+            away.clear()
+            raise StoreDown("EX-902", after_seconds=1.0, where="here", reason="away")
+        return awaits(message_id)
+
+    monkeypatch.setattr(office.outbox, "awaits", reading)
+    walk(city)
+    assert not away
+    assert office.outbox.counts() == {"sent": 2}
+    assert office.outbound._awaited is not None
+    assert all(message_id in office.outbound._awaited for message_id in ids)
+
+
 def in_the_air(made: Harbour) -> int:
     return sum(len(parcel.body) for flight in made.flights for parcel in flight.parcels)
 

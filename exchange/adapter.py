@@ -159,7 +159,8 @@ class Settled:
     One receipt about something outgoing, verified, as the application sees it.
 
     kind: accepted, rejected, delivered, returned, signed-for, expired, recalled;
-    message_state: open until every delivery is final, then delivered, failed or partial;
+    message_state: open until every delivery is final and what is known of them is told, then delivered,
+    failed or partial;
     document: the signed receipt itself, XML.
     """
 

@@ -200,7 +200,11 @@ class ReceiptRow:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A receipt that the adapter has not been told of, and the outcome of its message by now."""
+    """
+    A receipt that the adapter has not been told of, and the outcome of its message by now.
+
+    outcome: open while a later receipt about it is untold, too: the last word comes with the last one.
+    """
 
     row: ReceiptRow
     outcome: str
@@ -412,11 +416,20 @@ CONCLUDE = (
     .where(outgoing.c.message_id == sa.bindparam("of"))
     .values(stage="done", outcome=sa.bindparam("o"), finished=sa.bindparam("t"))
 )
+_later = receipt.alias("later")
+_more_to_tell = sa.exists().where(
+    _later.c.message_id == receipt.c.message_id,
+    _later.c.told.is_(sa.false()),
+    sa.or_(
+        _later.c.at > receipt.c.at,
+        sa.and_(_later.c.at == receipt.c.at, _later.c.receipt_id > receipt.c.receipt_id),
+    ),
+)
 UNTOLD_OF = (
-    sa.select(receipt, outgoing.c.outcome)
+    sa.select(receipt, sa.case((_more_to_tell, "open"), else_=outgoing.c.outcome).label("outcome"))
     .join(outgoing, outgoing.c.message_id == receipt.c.message_id)
     .where(UNTOLD, receipt.c.application == sa.bindparam("application"))
-    .order_by(receipt.c.at)
+    .order_by(receipt.c.at, receipt.c.receipt_id)
     .limit(sa.bindparam("most"))
 )
 TOLD = sa.update(receipt).where(receipt.c.receipt_id == sa.bindparam("of")).values(told=True)

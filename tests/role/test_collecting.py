@@ -117,6 +117,18 @@ def test_a_receipt_is_told_once(city: City) -> None:
     assert register.told == told
 
 
+def test_a_message_is_open_until_the_last_that_is_known_of_it_is_told(city: City) -> None:
+    """Else who files it away at its end has not heard why: the reason comes after it."""
+    register = Register(text(1), text(2))
+    desk = Desk(city, register)
+    desk.step()
+    city.settle()
+    assert [one.outcome for one in desk.daemon.outbox.untold(FILES, most=1)] == ["open"]
+    desk.step()
+    for key in ("k1", "k2"):
+        assert [s.message_state for k, s in register.told if k == key] == ["open", "delivered"]
+
+
 def test_it_is_not_asked_again_before_its_time(city: City) -> None:
     register = Register()
     desk = Desk(city, register)

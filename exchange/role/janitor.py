@@ -36,7 +36,7 @@ ROOM = {
     Priority.ROUTINE: 256,
     Priority.BULK: 48,
 }  # messages in a queue
-GO_SEGMENTS = 256  # let go at a time for one queue
+GO_SEGMENTS = 256  # let go at a time for one queue, and the rest of the message with the last of them
 HELD_MOST = 500  # flows on hold that are looked at together
 SILENT_MOST = 200  # the same of those that are not answered
 DEATHS_MOST = 5  # dead segments of one flow before its deliveries fail
@@ -142,7 +142,7 @@ class Janitor:
         for flow in held:
             queue = _queue_of(flow)
             if room[queue] > 0:
-                some = flow.segments.head(room[queue]).in_one_notice
+                some = flow.segments.in_one_notice  # all: it ends the hold, and names what was dropped
                 room[queue] -= len(some)
                 going.append((flow, some))
             else:

@@ -136,3 +136,18 @@ def test_whoever_is_away_and_owes_many_answers_stands_before_nobody_who_has_lost
     city.janitor.step()
     city.settle()
     assert office.states(message_id) == {AT_CIVIL: "delivered"}
+
+
+def test_what_is_let_go_is_let_go_as_a_whole(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `go` ends the hold: what it does not name of all that was dropped, nobody would ask for."""
+    monkeypatch.setattr(janitor, "GO_SEGMENTS", 2)
+    city.node.refusing.add(topology.egress_key(FINANCE, Priority.ROUTINE))
+    office = city.daemons[OFFICE]
+    things = [text(n, parts=[Content("big", os.urandom(3 * SEGMENT))]) for n in range(2)]
+    ids = office.send(*things)
+    city.settle()
+    city.node.refusing.clear()
+    for _ in ids:
+        city.janitor.step()
+        city.settle()
+    assert [office.states(message_id) for message_id in ids] == [{AT_FINANCE: "delivered"}] * 2

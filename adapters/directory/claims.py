@@ -80,8 +80,13 @@ class Claim:
         ]
         return Outgoing(key=self.key, parts=parts, **self.address)
 
+    def vanished(self) -> tuple[str, ...]:
+        """The names of those files that should travel and are here no more."""
+        present = self.present()
+        return tuple(readable(each.name) for each in self.sent if each not in present)
+
     def copied(self, each: Claimed) -> Path:
-        """The mark that *each* is here as a whole copy, so that its original may be removed."""
+        """The mark that *each* is here as a whole copy, so that its original, as it says, may be removed."""
         return self.folder / f"{self.files.index(each)}.copied"
 
     def owes(self, each: Claimed) -> bool:
@@ -92,22 +97,31 @@ class Claim:
             return False
         if not os.path.lexists(self.path(each)):
             return True
-        same = (state.st_size, state.st_mtime_ns) == (each.size_bytes, each.changed_ns)
-        return same and self.copied(each).exists()  # else it is a new file of that name
+        mark = self.copied(each)
+        return mark.exists() and mark.read_bytes() == _shape(state)  # else it is a new file of that name
 
     def owed(self) -> tuple[Path, ...]:
         """Where files of this claim still lie."""
         return tuple(self.source / each.name for each in self.files if self.owes(each))
 
-    def changed_since(self) -> bool:
-        """Whether somebody who still held the main file open has written to it after it was claimed."""
-        if self.copied(self.lead).exists():  # nobody else has ever opened a copy
+    def changed_since(self) -> Claimed | None:
+        """A file that travelled and to which somebody who still held it open wrote after it was claimed."""
+        return next((each for each in self.sent if self._has_changed(each)), None)
+
+    def _has_changed(self, each: Claimed) -> bool:
+        if self.copied(each).exists():  # nobody else has ever opened a copy
             return False
         try:
-            state = self.path(self.lead).stat()
+            state = self.path(each).stat()
         except FileNotFoundError:
             return False
-        return (state.st_size, state.st_mtime_ns) != (self.lead.size_bytes, self.lead.changed_ns)
+        return (state.st_size, state.st_mtime_ns) != (each.size_bytes, each.changed_ns)
+
+    def as_taken(self, each: Claimed) -> Claim:
+        """The same with the size and time that *each* has here: it may have been locked for a while."""
+        state = self.path(each).stat()
+        taken = replace(each, size_bytes=state.st_size, changed_ns=state.st_mtime_ns)
+        return replace(self, files=tuple(taken if one == each else one for one in self.files))
 
     def write(self) -> None:
         document = {
@@ -129,13 +143,13 @@ class Claims:
         """
         A claim on what *order* names, written down before anything moves.
 
-        None when the first file has gone, has changed since it was looked at, or is locked by
-        somebody: another look will tell.
+        None when one of the files has gone or has changed since it was looked at, or when the first is
+        locked by somebody: another look will tell.
 
         Raises:
             OSError, or Retry EX-506: the disk refuses; what was begun is among `standing`.
         """
-        if not _unchanged(order.files[0][0]):
+        if not all(_unchanged(found) for found, _ in order.files):
             return None
         claim = self._new(order)
         claim.folder.mkdir()
@@ -154,8 +168,12 @@ class Claims:
 
         A file that has vanished meanwhile makes it a faulty one.
         """
+        begun = claim
         for each in claim.files:
-            _take(claim, each)
+            if _take(claim, each) and each != claim.lead:
+                claim = claim.as_taken(each)
+        if claim != begun:
+            claim.write()
         if claim.owed():
             return None
         missing = [readable(each.name) for each in claim.files if each not in claim.present()]
@@ -249,20 +267,26 @@ def _unchanged(found: Found) -> bool:
     return (state.st_size, state.st_mtime_ns) == (found.size_bytes, found.changed_ns)
 
 
-def _take(claim: Claim, each: Claimed) -> None:
-    """Bring *each* into *claim*; what has gone or is locked on its share stays as it is."""
+def _shape(state: os.stat_result) -> bytes:
+    return f"{state.st_size} {state.st_mtime_ns}".encode()
+
+
+def _take(claim: Claim, each: Claimed) -> bool:
+    """Bring *each* into *claim*, whether it came now; what has gone or is locked on its share stays."""
     source, target = claim.source / each.name, claim.path(each)
-    if not os.path.lexists(target):
+    is_new = not os.path.lexists(target)
+    if is_new:
         with _unless_locked():
             _bring(claim, each)
         if not os.path.lexists(target):
-            return
+            return False
         files.sync_folder(target.parent)
         files.sync_folder(source.parent)
     if claim.copied(each).exists() and claim.owes(each):
         with _unless_locked():
             source.unlink()
         files.sync_folder(source.parent)
+    return is_new
 
 
 @contextmanager
@@ -296,5 +320,5 @@ def _copy(claim: Claim, each: Claimed) -> None:
     after = source.lstat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(source))
-    files.replace(claim.copied(each), b"")
+    files.replace(claim.copied(each), _shape(after))
     copying.rename(claim.path(each))

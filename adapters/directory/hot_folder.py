@@ -103,6 +103,7 @@ class DirectoryAdapter(Adapter):
 
     def collect(self) -> Iterable[Outgoing]:
         with files.disk_errors(self._layout.root):
+            self._give_up_vanished()
             self._resume()
             yield from [claim.outgoing() for claim in self._offered.values()]
             if self._clock() >= self._next_look:
@@ -130,6 +131,19 @@ class DirectoryAdapter(Adapter):
             self._unsure = False
         for claim in list(self._begun.values()):
             self._advance(claim)
+
+    def _give_up_vanished(self) -> None:
+        """What was offered in vain, since somebody took it out of the work folder, is not offered again."""
+        for claim in list(self._offered.values()):
+            if not claim.vanished():
+                continue
+            self._layout.restore(claim.folder)
+            if (claim.folder / PLAN).exists():
+                self._carry_out(claim)
+            elif missing := claim.vanished():  # else its share was away for a moment
+                names = ", ".join(missing)
+                why = fault(readable(claim.lead.name), "vanished", self.settings.lang, names=names)
+                self._file(claim, self._layout.failed, reason=reasons.of_fault(why))
 
     def _look(self) -> Iterator[Outgoing]:
         self._layout.restore(self._layout.out)
@@ -166,6 +180,7 @@ class DirectoryAdapter(Adapter):
     # ---- the end of a claim
 
     def _answered(self, claim: Claim, receipt: Settled) -> None:
+        self._layout.restore(claim.folder)
         answers = reasons.Answers(claim.folder, self.settings.lang)
         if receipt.kind in reasons.FAILING:
             answers.add(receipt)
@@ -174,9 +189,8 @@ class DirectoryAdapter(Adapter):
         elif receipt.message_state in ("failed", "partial"):
             said = reasons.of_answers(answers.all(), receipt.message_id, self.settings.lang)
             self._file(claim, self._layout.failed, reason=said)
-        elif receipt.message_state == "delivered" and claim.changed_since():
-            name = readable(claim.lead.name)
-            why = fault(name, "changed", self.settings.lang, message_id=receipt.message_id)
+        elif receipt.message_state == "delivered" and (changed := claim.changed_since()):
+            why = fault(readable(changed.name), "changed", self.settings.lang, message_id=receipt.message_id)
             self._file(claim, self._layout.failed, reason=reasons.of_fault(why))
         elif receipt.message_state == "delivered":
             self._file(claim, self._layout.sent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -286,6 +287,74 @@ def test_a_file_replaced_between_look_and_claim_waits_for_another_look(hot: HotF
     second.write_bytes(b"another")
     assert list(offers) == []
     assert [body(each) for each in hot.look(2) if each.parts[0].name == "b.txt"] == [b"another"]
+
+
+@pytest.mark.parametrize("name", ["annex.txt", "a.txt.govbus.toml"])
+def test_what_travels_with_a_file_and_is_replaced_between_look_and_claim_waits_for_another_look(
+    hot: HotFolder, name: str
+) -> None:
+    """Somebody may be in the middle of saving it once more."""
+    hot.put("a.txt.govbus.toml", 'attachments = ["annex.txt"]')
+    hot.put("a.txt")
+    hot.put("annex.txt", b"half")
+    hot.put("0.txt.govbus.toml", "# nothing")
+    hot.put("0.txt")
+    hot.look()
+    hot.clock.now += POLL
+    offers = iter(hot.adapter.collect())
+    assert next(offers).parts[0].name == "0.txt"
+    whole = 'attachments = ["annex.txt"]  # so it is' if name.endswith("toml") else "whole"
+    hot.put(name, whole)
+    assert list(offers) == []
+    assert hot.names("out") >= {"a.txt", "annex.txt", "a.txt.govbus.toml"}
+
+
+def test_a_new_attachment_that_takes_the_place_of_a_looked_at_one_is_not_sent_twice(
+    hot: HotFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hot.put("a.txt.govbus.toml", 'attachments = ["b.txt"]')
+    hot.put("a.txt")
+    path = hot.put("b.txt", b"half")
+    copy = files.copy_new
+
+    def replaced(source: Path, target: Path) -> None:
+        copy(source, target)
+        if source.name == "a.txt":
+            path.write_bytes(b"the whole")
+
+    with Disk(hot.root.parent, apart=True):
+        monkeypatch.setattr(files, "copy_new", replaced)
+        [outgoing] = hot.look(4)[:1]
+        assert [part.name for part in outgoing.parts] == ["a.txt", "b.txt"]
+        assert hot.names("out") == set()
+        assert {each.key for each in hot.look(4)} == {outgoing.key}
+
+
+@pytest.mark.parametrize("gone", ["the file", "its folder"])
+def test_what_is_taken_out_of_the_work_folder_before_it_is_sent_holds_up_nothing_else(
+    hot: HotFolder, gone: str
+) -> None:
+    """A scanner for viruses may do so. It would be offered, and its batch refused, for ever."""
+    hot.put("a.txt")
+    hot.put("b.txt")
+    first = {each.parts[0].name: each for each in hot.look(2)}
+    source = first["a.txt"].parts[0].source
+    assert isinstance(source, Path)
+    source.unlink() if gone == "the file" else shutil.rmtree(source.parents[1])
+    assert [each.parts[0].name for each in hot.look()] == ["b.txt"]
+    assert hot.names("failed") == {"a.txt.reason.txt"}
+    assert "a.txt was taken away" in hot.text("failed/a.txt.reason.txt")
+    assert first["a.txt"].key not in os.listdir(hot.root / ".govbus/claims")
+
+
+@pytest.mark.parametrize("kind", ["delivered", "returned"])
+def test_a_claim_that_somebody_removed_as_a_whole_holds_up_no_receipt(hot: HotFolder, kind: str) -> None:
+    hot.put("a.txt")
+    [outgoing] = hot.look(2)
+    hot.adapter.stored(outgoing.key)
+    shutil.rmtree(hot.root / ".govbus/claims" / outgoing.key)
+    hot.adapter.settled(outgoing.key, receipt(kind, "delivered" if kind == "delivered" else "failed"))
+    assert os.listdir(hot.root / ".govbus/claims") == []
 
 
 def test_a_claimed_file_that_somebody_deleted_in_the_work_folder_ends_without_an_error(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,3 +153,38 @@ def test_a_file_written_to_after_it_was_claimed_is_filed_as_changed(hot: HotFold
         still_open.write(b"more")
     hot.adapter.settled(outgoing.key, receipt("delivered", "delivered"))
     assert "m1 carries an earlier state" in hot.text("failed/a.txt.reason.txt")
+
+
+def test_an_attachment_written_to_after_it_was_claimed_is_filed_as_changed(hot: HotFolder) -> None:
+    hot.put("a.txt.govbus.toml", 'attachments = ["b.txt"]')
+    hot.put("a.txt")
+    with hot.put("b.txt", b"half").open("ab") as writing:
+        [outgoing] = hot.look(2)
+        hot.adapter.stored(outgoing.key)
+        writing.write(b" and the rest")
+    hot.adapter.settled(outgoing.key, receipt("delivered", "delivered"))
+    assert hot.names("sent") == set()
+    assert "b.txt" in hot.text("failed/a.reason.txt")
+
+
+def test_an_attachment_saved_once_more_while_it_was_locked_goes_as_it_was_then(
+    hot: HotFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hot.put("a.txt.govbus.toml", 'attachments = ["b.txt"]')
+    hot.put("a.txt")
+    hot.put("b.txt", b"first")
+    real = os.rename
+
+    def locked(source: object, target: object) -> None:
+        if str(source).endswith("out/b.txt"):
+            raise PermissionError(13, "Permission denied", str(source))
+        real(source, target)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", locked)
+        assert hot.look(2) == []
+    hot.put("b.txt", b"saved once more")
+    [outgoing] = hot.look()
+    hot.adapter.stored(outgoing.key)
+    hot.adapter.settled(outgoing.key, receipt("delivered", "delivered"))
+    assert hot.text("sent/a/b.txt") == "saved once more"

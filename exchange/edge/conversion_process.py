@@ -242,8 +242,13 @@ class ConversionProcess:
         if self._process is not None and self._process.poll() is not None:
             self._end(patience=0.0)
         if self._process is None:
-            self._folder = WorkingFolder()
-            self._process = _started(self._folder.path)
+            folder = WorkingFolder()
+            try:
+                self._process = _started(folder.path)
+            except BaseException:
+                folder.remove()
+                raise
+            self._folder = folder
         return self._process
 
     def _end(self, *, patience: float) -> None:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
 import socket
 import stat
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.metadata import EntryPoint
@@ -294,6 +297,26 @@ def test_an_installed_converter_knows_with_what_it_came() -> None:
 
 def test_the_shipped_detector_is_installed() -> None:
     assert [type(detector).__name__ for detector in installed_detectors()] == ["DocumentDetector"]
+
+
+def test_a_process_that_cannot_be_started_leaves_no_folder_however_often_it_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would hold a descriptor until the daemon ends, and it tries again every ten seconds."""
+
+    def no_room(*_words: object, **_more: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(subprocess, "Popen", no_room)
+    (tmp_path / "source").write_text("a")
+    with ConversionProcess() as process:
+        for _ in range(2):
+            with pytest.raises(Retry, match="EX-506"):
+                process.convert(
+                    odd.Upper(), tmp_path / "source", tmp_path / "target", from_format="text/plain"
+                )
+        assert [each.name for each in tmp_path.iterdir()] == ["source"]
 
 
 @pytest.mark.parametrize(

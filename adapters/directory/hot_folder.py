@@ -19,7 +19,7 @@ from adapters.directory import reasons
 from adapters.directory.arrivals import Arrivals
 from adapters.directory.claims import PLAN, Claim, Claims, readable
 from adapters.directory.filing import Filing, Move, Plan
-from adapters.directory.layout import Layout, lock, recognise, refuse_unusable
+from adapters.directory.layout import Layout, lock, recognise, refuse_unusable, remember
 from adapters.directory.orders import MANIFEST, Order, fault, orders
 from adapters.directory.receipts import Receipts
 from adapters.directory.scan import Scanner
@@ -92,6 +92,8 @@ class DirectoryAdapter(Adapter):
             recognise(self._layout, self.folder, lang=self.settings.lang)
         self._layout.make()
         self._lock = lock(self._layout)
+        if self.folder:
+            remember(self._layout, self.folder)
         self._arrivals.resume()
 
     def close(self) -> None:

@@ -134,15 +134,18 @@ def recognise(layout: Layout, own: Path, *, lang: str) -> None:
     Raises:
         Halt: EX-904, it is another, most likely the empty place of a share that is not mounted.
     """
-    mark, known = _mark(layout), _known(own)
-    if not known.exists():
-        if not mark.exists():
-            layout.make()
-            files.replace(mark, secrets.token_hex(16).encode())
-        files.replace(known, mark.read_bytes())
-    elif _is_another(layout, own):
-        reason = texts.say("hot-folder.another", lang, known=known)
+    if _known(own).exists() and _is_another(layout, own):
+        reason = texts.say("hot-folder.another", lang, known=_known(own))
         raise Halt("EX-904", file=str(layout.root), reason=reason)
+
+
+def remember(layout: Layout, own: Path) -> None:
+    """Know this hot folder again by its mark; only whoever has its `lock` may, so that the mark stays."""
+    mark, known = _mark(layout), _known(own)
+    if not mark.exists():
+        files.replace(mark, secrets.token_hex(16).encode())
+    if not known.exists():
+        files.replace(known, mark.read_bytes())
 
 
 def refuse_unusable(layout: Layout, own: Path | None) -> None:

@@ -7,11 +7,13 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.directory import layout
 from exchange import Halt, Retry, files
 from tests.adapters.hot_folders import POLL, HotFolder, body, opened, receipt, taken
 from tests.adapters.power_cut import Disk
@@ -75,6 +77,37 @@ def test_another_hot_folder_than_the_one_before_is_not_opened(tmp_path: Path) ->
     with pytest.raises(Halt, match="mounted"):
         second.adapter.open()
     assert list((tmp_path / "hot").iterdir()) == []
+
+
+def test_of_two_that_make_a_hot_folder_at_once_the_one_that_has_it_knows_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that is turned away would leave its mark, and the other refuse its own folder ever after."""
+    folders = {}
+    for name in ("first", "second"):
+        folders[name] = HotFolder(tmp_path / "hot")
+        folders[name].adapter.folder = tmp_path / name
+        (tmp_path / name).mkdir()
+    has_it: list[str] = []
+
+    def opened_by(name: str) -> None:
+        with suppress(Halt):
+            folders[name].adapter.open()
+            has_it.append(name)
+
+    real = layout.secrets.token_hex
+
+    def meanwhile(size: int) -> str:
+        monkeypatch.setattr(layout.secrets, "token_hex", real)
+        opened_by("second")
+        return real(size)
+
+    monkeypatch.setattr(layout.secrets, "token_hex", meanwhile)
+    opened_by("first")
+    (name,) = has_it
+    folders[name].adapter.close()
+    folders[name].adapter.open()
+    folders[name].adapter.close()
 
 
 def asked(root: Path, own: Path | None = None, **settings: Any) -> str:

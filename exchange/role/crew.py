@@ -77,12 +77,23 @@ class Crew:
 
     def _fill(self, place: _Place, now: float) -> None:
         if place.due is None:
-            place.soon = 0 if now - place.since >= SETTLED_SECONDS else place.soon + 1
-            pause = min(PAUSE_SECONDS * 2 ** max(0, place.soon - 1), PAUSE_MOST_SECONDS)
-            place.due = now + pause
-            log.error(Phrase("log.worker-again", {"found": place.worker.exitcode, "seconds": int(pause)}))
+            soon = 0 if now - place.since >= SETTLED_SECONDS else place.soon + 1
+            found, seconds = place.worker.exitcode, self._put_off(place, soon, now)
+            log.error(Phrase("log.worker-again", {"found": found, "seconds": seconds}))
         elif now >= place.due:
-            place.worker, place.since, place.due = self._hire(), now, None
+            try:
+                place.worker = self._hire()
+            except OSError as e:  # no room for another process: the others go on meanwhile
+                seconds = self._put_off(place, place.soon + 1, now)
+                log.error(Phrase("log.worker-not-started", {"reason": e.strerror, "seconds": seconds}))
+            else:
+                place.since, place.due = now, None
+
+    def _put_off(self, place: _Place, soon: int, now: float) -> int:
+        """Leave it empty for some seconds: for how many."""
+        pause = min(PAUSE_SECONDS * 2 ** max(0, soon - 1), PAUSE_MOST_SECONDS)
+        place.soon, place.due = soon, now + pause
+        return int(pause)
 
     def end(self, seconds: float) -> None:
         """Tell all to end, wait for so long altogether, and kill who is still there."""

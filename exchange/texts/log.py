@@ -13,6 +13,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a worker ended with {found} and is started again in {seconds} s",
         "一个工作进程以 {found} 终止，{seconds} 秒后重新启动",
     ),
+    "log.worker-not-started": (
+        "no worker can be started now: {reason}; tried again in {seconds} s",
+        "暂时无法启动工作进程：{reason}；{seconds} 秒后重试",
+    ),
     "log.worker-killed": (
         "a worker did not end in time and is killed",
         "一个工作进程未能按时结束，已强制终止",

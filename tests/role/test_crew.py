@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
 from exchange.role.crew import PAUSE_MOST_SECONDS, PAUSE_SECONDS, SETTLED_SECONDS, Crew
@@ -44,10 +47,13 @@ class Office:
     def __init__(self, wanted: int = 1) -> None:
         self.hired: list[StandIn] = []
         self.now = 0.0
+        self.trouble: Exception | None = None
         self.crew = Crew(self._hire, wanted, elapsed=lambda: self.now)
         self.crew.start()
 
     def _hire(self) -> StandIn:
+        if self.trouble is not None:
+            raise self.trouble
         self.hired.append(StandIn())
         return self.hired[-1]
 
@@ -94,6 +100,24 @@ def test_one_that_lived_long_is_started_again_soon(office: Office) -> None:
         office.pause_after_a_death()
     office.now += SETTLED_SECONDS
     assert office.pause_after_a_death() == PAUSE_SECONDS
+
+
+def test_while_the_machine_has_no_room_for_another_the_rest_go_on_and_it_is_tried_again() -> None:
+    """What ends a worker for want of memory is what its next start fails of, too."""
+    office = Office(wanted=2)
+    office.hired[0].die()
+    office.crew.look()
+    office.trouble = BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    office.now += PAUSE_SECONDS
+    office.crew.look()
+    assert office.crew.alive == 1
+    office.trouble = None
+    office.now += PAUSE_SECONDS
+    office.crew.look()
+    assert office.crew.alive == 1  # not at once: it may be as full as before
+    office.now += PAUSE_SECONDS
+    office.crew.look()
+    assert office.crew.alive == 2
 
 
 def test_one_that_keeps_dying_holds_up_no_other() -> None:

@@ -104,13 +104,19 @@ class Preparing(Generic[T]):
 
     def begin(self, some: Iterable[Preparation[T]]) -> bool:
         """Begin with those of *some*, in their order, whose lines are free; whether there are any."""
+        offered = list(some)
         begun: dict[Line, list[Preparation[T]]] = {}
-        for one in some:
-            if one.line in self.lines or (one.line not in begun and self._is_full(one.line.rank, begun)):
+        put_off: set[Line] = set()  # whose next message follows one that is further behind
+        for number, one in enumerate(offered, 1):
+            if one.line in self.lines | put_off:
                 continue
-            followed = self._followed(one)
+            if one.line not in begun and self._is_full(one.line.rank, begun):
+                continue
+            followed = self._followed(one, [*self._lines.items(), *begun.items()])
             if followed is not None:
                 self._after[one.line] = followed
+            elif self._followed(one, ((other.line, [other]) for other in offered[number:])):
+                put_off.add(one.line)  # only till then: two that follow each other wait for nobody
             elif len(its := begun.setdefault(one.line, [])) < self._most:
                 its.append(one)
         for line, its in begun.items():
@@ -121,12 +127,15 @@ class Preparing(Generic[T]):
     def _is_full(self, rank: int, begun: Iterable[Line]) -> bool:
         return sum(line.rank == rank for line in (*self._lines, *begun)) >= LINES_MOST
 
-    def _followed(self, one: Preparation[T]) -> MessageKey | None:
-        """The message that must come before *one*, where it is being made ready in another line."""
+    @staticmethod
+    def _followed(
+        one: Preparation[T], among: Iterable[tuple[Line, Sequence[Preparation[T]]]]
+    ) -> MessageKey | None:
+        """The message that must come before *one*, where it is *among* those of other lines."""
         if one.envelope.follows is None:
             return None
         key = MessageKey(one.line.sender, one.envelope.follows)
-        known = (other.waiting.message.key for its in self._lines.values() for other in its)
+        known = (other.waiting.message.key for line, its in among if line != one.line for other in its)
         return key if key in known else None
 
     def _work_off(self, its: Sequence[Preparation[T]]) -> None:

@@ -238,6 +238,23 @@ def test_what_follows_a_message_that_is_being_converted_does_not_overtake_it(
     handed(city, handover, "urgent", "slow", "after", "later")
 
 
+@pytest.mark.parametrize("before", ["routine", "flash"])
+def test_what_follows_a_message_that_came_together_with_it_does_not_overtake_it(
+    city: City, office: Office, before: str
+) -> None:
+    """Else it hangs on whether the one was begun before the other came."""
+    handover = threaded(city, office)
+    sender = city.daemons[OFFICE]
+    (slow,) = sender.send(doc(1, "slow", before))
+    after = "flash" if before == "routine" else "routine"
+    sender.send(doc(2, "after", after, follows=slow), doc(3, "later", after))
+    arrive(city)
+    handover.step()
+    handover.step()
+    office.go.set()
+    handed(city, handover, "slow", "after", "later")
+
+
 def test_so_many_senders_of_a_class_are_prepared_for_at_once_and_other_classes_go_on(
     office: Office, tmp_path: Path
 ) -> None:

@@ -188,15 +188,11 @@ class Inbox:
         """Note which slices are on disk; the caller has flushed them."""
         rows = [
             {
-                "s": k.sender,
-                "m": k.message_id,
-                "bits": r.to_bytes(),
-                "now": "whole" if r.whole else "receiving",
-                "at": now_ms,
-                "more": redelivered.get(k, 0),
+                "s": k.sender, "m": k.message_id, "bits": r.to_bytes(),
+                "now": "whole" if r.whole else "receiving", "at": now_ms, "more": redelivered.get(k, 0),
             }
             for k, r in received.items()
-        ]
+        ]  # fmt: skip
         if rows:
             execute_many(connection, _ADVANCE, rows)
 
@@ -318,6 +314,12 @@ class Inbox:
     def stage_of(self, key: MessageKey) -> str | None:
         with reading(self._engine) as connection:
             return connection.scalar(sa.select(incoming.c.stage).where(_is(incoming, key)))
+
+    def is_shared(self, key: MessageKey) -> bool:
+        """Whether it came for several applications."""
+        ours = sa.select(sa.func.count()).select_from(handover).where(_is(handover, key))
+        with reading(self._engine) as connection:
+            return (connection.scalar(ours) or 0) > 1
 
     # ---- forgetting
 

@@ -58,7 +58,11 @@ _Made = tuple[Delivery, Prepared]
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A part in the spool."""
+    """
+    A part in the spool.
+
+    shared: several applications are to have it, and what one does with its file must not reach the others.
+    """
 
     name: str
     media_type: str
@@ -66,12 +70,13 @@ class FilePart:
     size_bytes: int
     digest: Digest
     path: Path
+    shared: bool = False
 
     def open(self) -> BinaryIO:
         return self.path.open("rb")
 
     def save(self, path: Path) -> None:
-        spool.link_or_copy(self.path, path)
+        (spool.copy_new if self.shared else spool.link_or_copy)(self.path, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +272,8 @@ class Handover:
 
     def _parts(self, message: Incoming) -> list[Part]:
         if message.payload is None:
-            return [self._file_part(message, n, part) for n, part in enumerate(message.parts)]
+            shared = self._inbox.is_shared(message.key)
+            return [self._file_part(message, n, part, shared) for n, part in enumerate(message.parts)]
         parts: list[Part] = []
         start = 0
         for part in message.parts:
@@ -279,11 +285,11 @@ class Handover:
             parts.append(BytesPart(part.name, data, part.media_type, part.role, part.digest))
         return parts
 
-    def _file_part(self, message: Incoming, number: int, part: ManifestPart) -> FilePart:
+    def _file_part(self, message: Incoming, number: int, part: ManifestPart, shared: bool) -> FilePart:
         path = self._inbox.slices.part_path(message.key, number)
         if not path.exists() or path.stat().st_size != part.size_bytes:
             raise SpoolGone(message)
-        return FilePart(part.name, part.media_type, part.role, part.size_bytes, part.digest, path)
+        return FilePart(part.name, part.media_type, part.role, part.size_bytes, part.digest, path, shared)
 
     # ---- how it ends
 

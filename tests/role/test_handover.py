@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange import Delivery, Outgoing, Part, Reject, Retry
+from exchange import Content, Delivery, Outgoing, Part, Reject, Retry
+from exchange.edge.hub_store import MessageKey
 from exchange.model.priority import Priority
 from exchange.role.handover import Handover, Prepared
 from exchange.role.preparing import LINE_MOST, LINES_MOST, apart
@@ -429,3 +430,38 @@ def test_each_application_converts_in_a_folder_of_its_own(city: City, office: Of
     assert [place.relative_to(inbox.folder).parts for place in office.places] == [
         (f"{OFFICE}~{sent}", "files")
     ]
+
+
+class Editing(Recorder):
+    """It keeps what it was given in a folder of its own, where somebody writes on in it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.saved = folder / "saved"
+
+    def deliver(self, delivery: Delivery) -> None:
+        delivery.parts[0].save(self.saved)
+        with self.saved.open("ab") as file:
+            file.write(b" and a remark")
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_what_one_application_does_with_its_file_does_not_reach_the_next(
+    city: City, tmp_path: Path, is_shared: bool
+) -> None:
+    """A file of one application alone costs no copy."""
+    content = bytes(range(256)) * 1024
+    city.recorders[FINANCE] = Editing(tmp_path)
+    handover = finance(city, None)
+    (sent,) = city.daemons[OFFICE].send(text(1, parts=[Content("large", content)]))
+    arrive(city)
+    inbox = city.daemons[FINANCE].inbox
+    key = MessageKey(OFFICE, sent)
+    if is_shared:
+        with inbox.writing() as connection:
+            inbox.owe(connection, [(inbox.known([key])[key], "archive", "")], 0)
+    (spooled,) = [path for path in inbox.slices.place(key).iterdir() if path.is_file()]
+    with spooled.open("rb") as file:
+        assert handover.step()
+        assert file.read() == (content if is_shared else content + b" and a remark")
+    assert (tmp_path / "saved").read_bytes() == content + b" and a remark"

@@ -139,7 +139,8 @@ class Directory:
         if self.holder != held.holder:
             raise Reject("EX-208", found=f"for {self.holder or HUB}", wanted=f"one for {held.holder or HUB}")
         if (self.version, self.issued) < (held.version, held.issued):
-            raise Reject("EX-208", found=self.version, wanted=f"{held.version} or later")
+            found, wanted = (f"{one.version} ({instant.spell(one.issued)})" for one in (self, held))
+            raise Reject("EX-208", found=found, wanted=f"{wanted} or later")
         if at >= self.expires:
             raise Reject("EX-213", expires=instant.spell(self.expires))
 

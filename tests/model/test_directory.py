@@ -94,7 +94,13 @@ def test_an_earlier_version_may_not_follow() -> None:
 
 
 def test_the_same_version_issued_earlier_may_not_follow() -> None:
-    assert code(directory(version=7, holder=FINANCE, issued=NOON - timedelta(hours=1))) == "EX-208"
+    stale = directory(version=7, holder=FINANCE, issued=NOON - timedelta(hours=1))
+    with pytest.raises(Reject, match="EX-208") as refusal:
+        stale.check_follows(HELD, at=NOON)
+    assert refusal.value.values == {
+        "found": "7 (2026-11-21T11:00:00.000Z)",
+        "wanted": "7 (2026-11-21T12:00:00.000Z) or later",
+    }
 
 
 def test_another_s_view_may_not_follow() -> None:

@@ -113,6 +113,7 @@ def test_payloads_that_a_crash_left_in_the_midst_of_clearing_are_cleared_by_the_
             daemon._forget()
     daemon._forget()
     assert not any(daemon.outbox.folder.iterdir())
+    assert not daemon.outbox.finished(before_ms=daemon.around.now_ms()), "nor are their keys kept"
 
 
 def test_a_spool_folder_that_a_crash_left_is_cleared_once_it_is_old(
